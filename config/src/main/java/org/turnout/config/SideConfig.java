@@ -1,0 +1,13 @@
+package org.turnout.config;
+
+import java.util.Optional;
+
+/**
+ * How Turnout itself reaches one side: {@code postgresql://user@host:port/database} and a password.
+ *
+ * @param user the role that Turnout's own control connections use; sessions of applications use
+ *     their own roles
+ * @param database the database that the control connections use and the migration moves
+ */
+public record SideConfig(
+    HostPort address, String database, String user, Optional<Secret> password) {}

@@ -1,0 +1,5 @@
+/** What the operator declares. Knows no other module. */
+@NullMarked
+package org.turnout.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,45 @@
+package org.turnout.sync;
+
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What the data plane asks about one side, over control connections. Blocking; never called on an
+ * event loop.
+ */
+public interface SideCatalogue {
+  /**
+   * The password verifier of a role as the side stores it ({@code SCRAM-SHA-256$…}, {@code md5…}),
+   * if the role exists and has one.
+   *
+   * @throws SyncException when the side is not reachable or the control role may not read verifiers
+   */
+  Optional<String> passwordVerifier(String role) throws SyncException;
+
+  /** What of this side's catalogue decides whether a statement can only read. */
+  ReadCatalogue readCatalogue() throws SyncException;
+
+  /**
+   * Names of the catalogue, lower-case as the server folds them, unqualified.
+   *
+   * @param safeFunctions functions of which every overload in every schema is immutable or stable
+   *     and reads only
+   * @param safeRelations tables whose reading runs nothing else: ordinary and partitioned, without
+   *     row security
+   * @param unsafeNames every other relation and every function that is not safe; a statement that
+   *     contains one of these names anywhere is not a read
+   * @param unsafeOperators operators of which some overload is volatile
+   */
+  record ReadCatalogue(
+      Set<String> safeFunctions,
+      Set<String> safeRelations,
+      Set<String> unsafeNames,
+      Set<String> unsafeOperators) {
+    public ReadCatalogue {
+      safeFunctions = Set.copyOf(safeFunctions);
+      safeRelations = Set.copyOf(safeRelations);
+      unsafeNames = Set.copyOf(unsafeNames);
+      unsafeOperators = Set.copyOf(unsafeOperators);
+    }
+  }
+}
