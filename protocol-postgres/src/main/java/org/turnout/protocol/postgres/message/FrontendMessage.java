@@ -1,0 +1,14 @@
+package org.turnout.protocol.postgres.message;
+
+/** A typed message that a client sends. */
+public sealed interface FrontendMessage extends Message
+    permits Bind,
+        Close,
+        Describe,
+        Execute,
+        FrontendSignal,
+        Parse,
+        PasswordMessage,
+        Query,
+        SaslInitialResponse,
+        SaslResponse {}

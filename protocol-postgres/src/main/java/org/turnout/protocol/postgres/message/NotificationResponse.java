@@ -1,0 +1,36 @@
+package org.turnout.protocol.postgres.message;
+
+import io.netty.buffer.ByteBuf;
+import org.turnout.protocol.postgres.frame.BackendType;
+
+/**
+ * NotificationResponse: someone called NOTIFY.
+ *
+ * <pre>Byte1 'A' | Int32 length | Int32 process id | String channel | String payload</pre>
+ *
+ * @see <a
+ *     href="https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-NOTIFICATIONRESPONSE">NotificationResponse</a>
+ */
+public record NotificationResponse(int processId, String channel, String payload)
+    implements BackendMessage {
+  public static NotificationResponse decode(ByteBuf buffer) {
+    FrameReader reader = FrameReader.typed(buffer, BackendType.NOTIFICATION_RESPONSE);
+    NotificationResponse message =
+        new NotificationResponse(reader.int32(), reader.string(), reader.string());
+    reader.end();
+    return message;
+  }
+
+  @Override
+  public int size() {
+    return 9 + FrameWriter.size(channel) + FrameWriter.size(payload);
+  }
+
+  @Override
+  public void encode(ByteBuf buffer) {
+    FrameWriter.header(buffer, BackendType.NOTIFICATION_RESPONSE, size());
+    buffer.writeInt(processId);
+    FrameWriter.string(buffer, channel);
+    FrameWriter.string(buffer, payload);
+  }
+}
