@@ -16,6 +16,22 @@ public record HostPort(String host, int port) {
     }
   }
 
+  /**
+   * Whether only processes of this machine can reach it: {@code localhost}, {@code 127.…} or {@code
+   * ::1}. Names are not resolved.
+   */
+  public boolean isLoopback() {
+    return host.equals("localhost")
+        || host.matches("127(\\.[0-9]{1,3}){3}")
+        || host.equals("::1")
+        || host.equals("0:0:0:0:0:0:0:1");
+  }
+
+  /** Whether it stands for every address of this machine. */
+  public boolean isWildcard() {
+    return host.equals("0.0.0.0") || host.equals("::");
+  }
+
   @Override
   public String toString() {
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;

@@ -1,0 +1,116 @@
+package org.turnout.config;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where a side is and as whom Turnout reaches it: {@code postgresql://user@host:port/database}.
+ * Percent escapes are decoded, an IPv6 address stands in brackets, the port may be left out. No
+ * problem quotes the URL, which may hold a password by mistake.
+ */
+record SideUrl(Protocol protocol, HostPort address, String user, String database) {
+  private static final String EXAMPLE =
+      "write for example \"postgresql://user@host:5432/database\"";
+
+  static Optional<SideUrl> read(Value value) {
+    Optional<String> text = value.text();
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(parse(text.get()));
+    } catch (RefusedUrlException refused) {
+      value.refuse(refused.getMessage(), refused.advice);
+      return Optional.empty();
+    }
+  }
+
+  private static SideUrl parse(String text) throws RefusedUrlException {
+    int afterScheme = text.indexOf("://");
+    if (afterScheme < 0) {
+      throw new RefusedUrlException("is not a URL", EXAMPLE);
+    }
+    Protocol protocol = protocol(text.substring(0, afterScheme));
+    String rest = text.substring(afterScheme + 3);
+    if (rest.indexOf('?') >= 0 || rest.indexOf('#') >= 0) {
+      throw new RefusedUrlException(
+          "has options after the database",
+          "leave them out; percent-encode ? as %3F and # as %23 where they are part of a name");
+    }
+    int at = rest.lastIndexOf('@');
+    int slash = rest.indexOf('/', at + 1);
+    if (at < 1) {
+      throw new RefusedUrlException("names no user", EXAMPLE);
+    }
+    if (slash < 0 || slash == rest.length() - 1) {
+      throw new RefusedUrlException("names no database", EXAMPLE);
+    }
+    return new SideUrl(
+        protocol,
+        address(rest.substring(at + 1, slash), protocol),
+        user(rest.substring(0, at)),
+        decode(rest.substring(slash + 1), "database"));
+  }
+
+  private static Protocol protocol(String scheme) throws RefusedUrlException {
+    return switch (scheme) {
+      case "postgresql", "postgres" -> Protocol.POSTGRES;
+      case "mysql", "mariadb" -> Protocol.MYSQL;
+      default ->
+          throw new RefusedUrlException(
+              "has the scheme \"" + scheme + "\", which is not known",
+              Spelling.advice(scheme, List.of("postgresql", "mysql")));
+    };
+  }
+
+  private static HostPort address(String text, Protocol protocol) throws RefusedUrlException {
+    String withPort =
+        text.matches(".*:[0-9]+") ? text : text + (protocol == Protocol.MYSQL ? ":3306" : ":5432");
+    try {
+      HostPort address =
+          Addresses.parse(withPort)
+              .orElseThrow(() -> new RefusedUrlException("names no valid host", EXAMPLE));
+      if (address.port() == 0) {
+        throw new RefusedUrlException("has port 0", EXAMPLE);
+      }
+      return address;
+    } catch (IllegalArgumentException outOfRange) {
+      throw new RefusedUrlException(String.valueOf(outOfRange.getMessage()), EXAMPLE);
+    }
+  }
+
+  private static String user(String userInfo) throws RefusedUrlException {
+    if (userInfo.indexOf(':') >= 0) {
+      throw new RefusedUrlException(
+          "holds a password",
+          "take it out and put it beside the url as `password: \"${env:NAME}\"` or `password:"
+              + " \"${file:PATH}\"`");
+    }
+    return decode(userInfo, "user");
+  }
+
+  private static String decode(String text, String what) throws RefusedUrlException {
+    if (!text.matches("([^%]|%[0-9A-Fa-f]{2})*")) {
+      throw new RefusedUrlException(
+          "has a broken percent escape in the " + what, "write a % itself as %25");
+    }
+    // URLDecoder is for forms, where + is a space; in a URL it is itself.
+    return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+  }
+
+  private static final class RefusedUrlException extends Exception {
+    private final String advice;
+
+    RefusedUrlException(String message, String advice) {
+      super(message);
+      this.advice = advice;
+    }
+
+    @Override
+    public String getMessage() {
+      return String.valueOf(super.getMessage());
+    }
+  }
+}

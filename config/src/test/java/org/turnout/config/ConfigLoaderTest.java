@@ -1,0 +1,190 @@
+package org.turnout.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.turnout.config.AuthenticationConfig.Method;
+
+/** What is read, property by property. */
+class ConfigLoaderTest {
+  @TempDir Path directory;
+  private final FakeSecrets secrets = new FakeSecrets();
+
+  @Test
+  void theCommentedExampleHoldsTheDefaults() throws Exception {
+    secrets.variable("BLUE_PASSWORD", "b").file(Path.of("/run/secrets/green"), "g\n");
+
+    TurnoutConfig config = new ConfigLoader(secrets).read(Path.of("../examples/turnout.yaml"));
+
+    assertThat(config.admin().listen()).isEqualTo(new HostPort("127.0.0.1", 7070));
+    assertThat(config.admin().token()).isEmpty();
+    assertThat(config.state())
+        .isEqualTo(Path.of("../examples/turnout-state").toAbsolutePath().normalize());
+    assertThat(config.routes()).hasSize(1);
+    RouteConfig shop = config.routes().getFirst();
+    assertThat(shop.name()).isEqualTo(new RouteName("shop"));
+    assertThat(shop.protocol()).isEqualTo(Protocol.POSTGRES);
+    assertThat(shop.authentication().method()).isEqualTo(Method.SCRAM);
+    assertThat(shop.sync())
+        .isEqualTo(new SyncConfig(2, SyncConfig.Schema.AUTO, 16L << 30, 8L << 20));
+    assertThat(shop.cutover().maxPause()).isEqualTo(Duration.ofSeconds(2));
+  }
+
+  @Test
+  void theValuesBehindTheCommentSignsOfTheExampleAreTheDefaults() throws Exception {
+    secrets.variable("BLUE_PASSWORD", "b").file(Path.of("/run/secrets/green"), "g\n");
+    Path example = Path.of("../examples/turnout.yaml");
+    String uncommented =
+        Files.readString(example).replaceAll("(?m)^( *)#([a-z]+[A-Za-z]*:)", "$1$2");
+
+    TurnoutConfig written = read(uncommented);
+    TurnoutConfig standard = new ConfigLoader(secrets).read(example);
+
+    assertThat(written.admin()).isEqualTo(standard.admin());
+    assertThat(written.state().getFileName()).isEqualTo(standard.state().getFileName());
+    RouteConfig one = written.routes().getFirst();
+    RouteConfig other = standard.routes().getFirst();
+    assertThat(one.protocol()).isEqualTo(other.protocol());
+    assertThat(one.authentication()).isEqualTo(other.authentication());
+    assertThat(one.sync()).isEqualTo(other.sync());
+    assertThat(one.cutover()).isEqualTo(other.cutover());
+    assertThat(uncommented).contains("\n    sync:", "\n      maxPause: 2s");
+  }
+
+  @Test
+  void readsEveryPropertyOfTheTop() throws Exception {
+    secrets.variable("TOKEN", "t0ken");
+
+    TurnoutConfig config =
+        read(
+            """
+            admin: { listen: "0.0.0.0:8080", token: "${env:TOKEN}" }
+            state: /var/lib/turnout
+            """
+                + ROUTE);
+
+    assertThat(config.admin().listen()).isEqualTo(new HostPort("0.0.0.0", 8080));
+    assertThat(config.admin().token().orElseThrow().reveal()).isEqualTo("t0ken");
+    assertThat(config.state()).isEqualTo(Path.of("/var/lib/turnout"));
+  }
+
+  @Test
+  void stateIsBesideTheFile() throws Exception {
+    assertThat(read("state: deep/state\n" + ROUTE).state())
+        .isEqualTo(directory.resolve("deep/state"));
+  }
+
+  @Test
+  void readsEveryPropertyOfARoute() throws Exception {
+    secrets.variable("APP", "a");
+
+    RouteConfig route =
+        read(ROUTE
+                + """
+                    authentication: { method: users, users: { app: "${env:APP}", web: plain } }
+                    sync: { workers: 7, schema: prepared, maxRetained: 3GiB, maxBatch: 64KiB }
+                    cutover: { maxPause: 750ms }
+                """)
+            .routes()
+            .getFirst();
+
+    assertThat(route.authentication().method()).isEqualTo(Method.USERS);
+    assertThat(route.authentication().users().get("app").reveal()).isEqualTo("a");
+    assertThat(route.authentication().users().get("web").reveal()).isEqualTo("plain");
+    assertThat(route.sync())
+        .isEqualTo(new SyncConfig(7, SyncConfig.Schema.PREPARED, 3L << 30, 64L << 10));
+    assertThat(route.cutover().maxPause()).isEqualTo(Duration.ofMillis(750));
+  }
+
+  @Test
+  void readsTrust() throws Exception {
+    RouteConfig route = read(ROUTE + "    authentication: trust\n").routes().getFirst();
+
+    assertThat(route.authentication()).isEqualTo(new AuthenticationConfig(Method.TRUST, Map.of()));
+  }
+
+  @Test
+  void readsSeveralRoutesInTheirOrder() throws Exception {
+    TurnoutConfig config =
+        read(ROUTE + ROUTE.replace("routes:\n", "").replace("shop", "a").replace("6432", "6433"));
+
+    assertThat(config.routes().stream().map(RouteConfig::name))
+        .isEqualTo(List.of(new RouteName("shop"), new RouteName("a")));
+  }
+
+  @Test
+  void decodesUrls() throws Exception {
+    SideConfig side =
+        read(ROUTE.replace("turnout@old:5432/shop", "us%40er+1@[2001:db8::1]:6000/my%20shop"))
+            .routes()
+            .getFirst()
+            .blue();
+
+    assertThat(side.user()).isEqualTo("us@er+1");
+    assertThat(side.address()).isEqualTo(new HostPort("2001:db8::1", 6000));
+    assertThat(side.database()).isEqualTo("my shop");
+    assertThat(side.password()).isEmpty();
+  }
+
+  @Test
+  void takesTheProtocolAndItsPortFromTheUrl() throws Exception {
+    RouteConfig route =
+        read(ROUTE.replace("postgresql://", "mysql://").replace(":5432", "")).routes().getFirst();
+
+    assertThat(route.protocol()).isEqualTo(Protocol.MYSQL);
+    assertThat(route.green().address().port()).isEqualTo(3306);
+  }
+
+  @Test
+  void readsASecretFromAFileBesideTheConfigurationWithoutItsLineEnd() throws Exception {
+    secrets.file(directory.resolve("green.txt"), "two words \n");
+
+    SideConfig green =
+        read(ROUTE.replace("new:5432/shop\"", "new:5432/shop\", password: \"${file:green.txt}\""))
+            .routes()
+            .getFirst()
+            .green();
+
+    assertThat(green.password().orElseThrow().reveal()).isEqualTo("two words ");
+  }
+
+  @Test
+  void readsTheAdminAddressWithoutTheSecretsOfTheRoutes() throws Exception {
+    Path file =
+        write("admin: 127.0.0.1:7171\n" + ROUTE + "    authentication: {method: nonsense}\n");
+
+    assertThat(ConfigLoader.loadAdmin(file).listen().port()).isEqualTo(7171);
+  }
+
+  @Test
+  void neverShowsASecret() throws Exception {
+    assertThat(
+            read(ROUTE.replace("new:5432/shop\"", "new:5432/shop\", password: hidden1")).toString())
+        .doesNotContain("hidden1")
+        .contains("***");
+  }
+
+  static final String ROUTE =
+      """
+      routes:
+        shop:
+          listen: 0.0.0.0:6432
+          blue: { url: "postgresql://turnout@old:5432/shop" }
+          green: { url: "postgresql://turnout@new:5432/shop" }
+      """;
+
+  private TurnoutConfig read(String yaml) throws IOException, ConfigException {
+    return new ConfigLoader(secrets).read(write(yaml));
+  }
+
+  private Path write(String yaml) throws IOException {
+    return Files.writeString(directory.resolve("turnout.yaml"), yaml);
+  }
+}
