@@ -57,9 +57,9 @@ public record PostgresDatabase(PostgresServer server, String name) implements Au
         Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
-                "SELECT pid FROM pg_stat_activity WHERE datname = '"
+                "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"
                     + name
-                    + "' AND pg_terminate_backend(pid)")) {
+                    + "'")) {
       while (rows.next()) {
         ProcessHandle.of(rows.getLong(1)).ifPresent(clients::add);
       }
