@@ -10,8 +10,18 @@ import org.turnout.sync.Standing;
  * event loop, so that a waiter continues elsewhere. Safe for any thread.
  */
 public interface Traffic {
-  /** Starts to accept clients; fails with the reason when the address is taken. */
+  /**
+   * Starts to accept clients and serves them by this standing, also those who come after {@link
+   * #refuse}; fails with the reason when the address is taken.
+   */
   CompletableFuture<Void> open(Standing standing);
+
+  /**
+   * Starts to accept clients and refuses each of them with SQLSTATE 57P03 and this sentence, until
+   * {@link #open}: it cannot be known yet which side is primary. Fails with the reason when the
+   * address is taken.
+   */
+  CompletableFuture<Void> refuse(String reason);
 
   /** Share of eligible reads that goes to green, 0 to 100 percent. */
   void readWeight(double percent);
