@@ -1,0 +1,180 @@
+package org.turnout.sync.side;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.turnout.config.RouteName;
+import org.turnout.sync.SyncException;
+
+/**
+ * The schema {@code turnout} that holds all that Turnout keeps in a side's database: made in one
+ * transaction, known by its comment, gone without a trace when its last route leaves. It is never
+ * copied, published or compared. Each room of the sync contributes its tables as statements that
+ * may run again ({@code CREATE TABLE IF NOT EXISTS …}); a table with a column {@code route} is
+ * cleared of a route's rows when the route leaves.
+ */
+public final class HelperSchema {
+  public static final String NAME = "turnout";
+
+  private static final String COMMENT = "Helper tables of Turnout, version 1";
+
+  /** Only ever one maker at a time: CREATE … IF NOT EXISTS alone races. */
+  private static final String ONE_AT_A_TIME =
+      "SELECT pg_advisory_xact_lock(8390876208524258404)"; // "turnout" in ASCII
+
+  private static final List<String> TABLES =
+      List.of(
+          "CREATE TABLE IF NOT EXISTS turnout.route (route text PRIMARY KEY)",
+          """
+          CREATE TABLE IF NOT EXISTS turnout.stream (
+            route text NOT NULL,
+            epoch bigint NOT NULL,
+            slot text NOT NULL,
+            position pg_lsn NOT NULL,
+            PRIMARY KEY (route, epoch))
+          """);
+
+  private final List<String> statements;
+
+  /** The statements of the rooms, beyond the tables that all share; schema {@code turnout}. */
+  public HelperSchema(List<String> statements) {
+    List<String> all = new ArrayList<>(TABLES);
+    all.addAll(statements);
+    this.statements = List.copyOf(all);
+  }
+
+  /**
+   * Makes what is missing; does nothing where all is there.
+   *
+   * @throws SyncException when a schema of that name belongs to someone else
+   */
+  public void create(PostgresSide side) throws SyncException {
+    try (Connection connection = side.control()) {
+      inTransaction(connection, () -> create(connection, side.route()));
+    } catch (SQLException e) {
+      throw side.failure("creating the schema turnout", e);
+    }
+  }
+
+  private void create(Connection connection, RouteName route) throws SQLException, SyncException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(ONE_AT_A_TIME);
+      if (!present(connection)) {
+        statement.execute("CREATE SCHEMA turnout");
+        statement.execute("COMMENT ON SCHEMA turnout IS '" + COMMENT + "'");
+      }
+      for (String sql : statements) {
+        statement.execute(sql);
+      }
+    }
+    update(
+        connection,
+        "INSERT INTO turnout.route (route) VALUES (?) ON CONFLICT DO NOTHING",
+        route.value());
+  }
+
+  /**
+   * Removes a route's rows, and the whole schema with all that depends on it when no other route
+   * uses it.
+   */
+  public static void remove(PostgresSide side) throws SyncException {
+    try (Connection connection = side.control()) {
+      inTransaction(connection, () -> remove(connection, side.route()));
+    } catch (SQLException e) {
+      throw side.failure("removing the schema turnout", e);
+    }
+  }
+
+  private static void remove(Connection connection, RouteName route)
+      throws SQLException, SyncException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(ONE_AT_A_TIME);
+      if (!present(connection)) {
+        return;
+      }
+      for (String table : tablesOfRoutes(connection)) {
+        update(connection, "DELETE FROM " + table + " WHERE route = ?", route.value());
+      }
+      try (ResultSet row = statement.executeQuery("SELECT count(*) FROM turnout.route")) {
+        row.next();
+        if (row.getLong(1) == 0) {
+          statement.execute("DROP SCHEMA turnout CASCADE");
+        }
+      }
+    }
+  }
+
+  /**
+   * Whether Turnout's schema is there.
+   *
+   * @throws SyncException when a schema of that name is there that Turnout did not make
+   */
+  public static boolean present(Connection connection) throws SQLException, SyncException {
+    String comment = comment(connection);
+    if (comment == null) {
+      return false;
+    }
+    if (!comment.equals(COMMENT)) {
+      throw new SyncException(
+          "The database has a schema \"turnout\" that this Turnout did not make (comment: \""
+              + comment
+              + "\"). Rename it, or remove it if it was left by another version.");
+    }
+    return true;
+  }
+
+  private static @Nullable String comment(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT coalesce(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace"
+                    + " WHERE nspname = 'turnout'")) {
+      return row.next() ? row.getString(1) : null;
+    }
+  }
+
+  private static List<String> tablesOfRoutes(Connection connection) throws SQLException {
+    String sql =
+        """
+        SELECT format('%I.%I', n.nspname, c.relname)
+          FROM pg_class c
+          JOIN pg_namespace n ON n.oid = c.relnamespace
+          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'route' AND NOT attisdropped
+         WHERE n.nspname = 'turnout' AND c.relkind = 'r'
+        """;
+    List<String> tables = new ArrayList<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      while (row.next()) {
+        tables.add(row.getString(1));
+      }
+    }
+    return tables;
+  }
+
+  private static void update(Connection connection, String sql, String parameter)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, parameter);
+      statement.executeUpdate();
+    }
+  }
+
+  private static void inTransaction(Connection connection, Work work)
+      throws SQLException, SyncException {
+    // What is not committed is rolled back when the pool takes the connection back.
+    connection.setAutoCommit(false);
+    work.run();
+    connection.commit();
+  }
+
+  /** What runs inside the one transaction. */
+  private interface Work {
+    void run() throws SQLException, SyncException;
+  }
+}

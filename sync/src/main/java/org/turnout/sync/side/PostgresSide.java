@@ -1,0 +1,226 @@
+package org.turnout.sync.side;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
+import org.postgresql.PGProperty;
+import org.turnout.config.RouteName;
+import org.turnout.config.Side;
+import org.turnout.config.SideConfig;
+import org.turnout.sync.SyncException;
+
+/**
+ * Turnout's own connections to one side, and the sentences that tell an operator why there are
+ * none. Every session stands in UTC, sees only {@code pg_catalog} without a schema name, is never
+ * filtered by row security (it is refused instead) and has no time limits of the role's settings.
+ * Nothing is opened before it is asked for, so that a side may be down when Turnout starts. Any
+ * thread.
+ */
+public final class PostgresSide implements AutoCloseable {
+  private static final int CONNECT_SECONDS = 5;
+  private static final int POOL_SIZE = 4;
+
+  private static final String SETTINGS =
+      "-c search_path=pg_catalog -c row_security=off -c statement_timeout=0 -c lock_timeout=0 -c"
+          + " idle_in_transaction_session_timeout=0 -c default_transaction_isolation=read\\"
+          + " committed -c default_transaction_read_only=off -c default_transaction_deferrable=off"
+          + " -c client_min_messages=warning -c intervalstyle=postgres -c bytea_output=hex";
+
+  /** The driver asks for the zone of this machine at startup, which beats the options above. */
+  private static final String IN_UTC = "SET TIME ZONE 'UTC'";
+
+  private final RouteName route;
+  private final Side side;
+  private final SideConfig config;
+  private final HikariDataSource pool;
+
+  /** Describes the side; opens nothing. */
+  public PostgresSide(RouteName route, Side side, SideConfig config) {
+    this.route = route;
+    this.side = side;
+    this.config = config;
+    this.pool = new HikariDataSource(poolSettings());
+  }
+
+  private HikariConfig poolSettings() {
+    HikariConfig settings = new HikariConfig();
+    settings.setPoolName("turnout-" + route + "-" + side.word());
+    settings.setJdbcUrl(url());
+    settings.setDataSourceProperties(properties("turnout"));
+    settings.setConnectionInitSql(IN_UTC);
+    settings.setMaximumPoolSize(POOL_SIZE);
+    settings.setMinimumIdle(0);
+    settings.setIdleTimeout(30_000);
+    settings.setConnectionTimeout(CONNECT_SECONDS * 1000L);
+    settings.setValidationTimeout(2_000);
+    settings.setInitializationFailTimeout(-1);
+    return settings;
+  }
+
+  public RouteName route() {
+    return route;
+  }
+
+  public Side side() {
+    return side;
+  }
+
+  public SideConfig config() {
+    return config;
+  }
+
+  /**
+   * A connection of the pool, in autocommit. For questions and short statements: there are four.
+   * Close gives it back.
+   */
+  public Connection control() throws SyncException {
+    try {
+      return pool.getConnection();
+    } catch (SQLException e) {
+      throw failure("connecting", e);
+    }
+  }
+
+  /**
+   * A connection of its own, in autocommit, for long work.
+   *
+   * @param purpose what the server's activity view shows after {@code turnout}, for example {@code
+   *     copy}
+   */
+  public Connection dedicated(String purpose) throws SyncException {
+    return open(properties("turnout " + purpose));
+  }
+
+  /** A connection for replication commands and streams, bound to the database. */
+  public Connection replication() throws SyncException {
+    Properties properties = properties("turnout");
+    PGProperty.REPLICATION.set(properties, "database");
+    PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
+    return open(properties);
+  }
+
+  /** The server's version as a number, for example {@code 140024}. */
+  public int serverVersion() throws SyncException {
+    try (Connection connection = control()) {
+      return serverVersion(connection);
+    } catch (SQLException e) {
+      throw failure("asking for the version", e);
+    }
+  }
+
+  /** The version of the server behind a connection, for example {@code 140024}. */
+  public static int serverVersion(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT current_setting('server_version_num')::int")) {
+      row.next();
+      return row.getInt(1);
+    }
+  }
+
+  /**
+   * What a failed statement or connection means to an operator: side, address, role, database, what
+   * was being done, and what to do about it. Never holds the password.
+   *
+   * @param doing what was being done, as in <em>while reading the tables</em>: {@code reading the
+   *     tables}
+   */
+  public SyncException failure(String doing, SQLException cause) {
+    return new SyncException(
+        SideFailure.sentence(this, doing, Failures.state(cause), rootMessage(cause)), cause);
+  }
+
+  /** {@code blue (postgresql://user@host:port/database)}. */
+  @Override
+  public String toString() {
+    return side.word()
+        + " (postgresql://"
+        + config.user()
+        + "@"
+        + config.address()
+        + "/"
+        + config.database()
+        + ")";
+  }
+
+  /** Closes the pool; dedicated connections belong to those who asked for them. */
+  @Override
+  public void close() {
+    pool.close();
+  }
+
+  private Connection open(Properties properties) throws SyncException {
+    Connection connection = null;
+    try {
+      connection = new Driver().connect(url(), properties);
+      if (connection == null) {
+        throw new SQLException("The driver does not accept " + url());
+      }
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(IN_UTC);
+      }
+      return connection;
+    } catch (SQLException e) {
+      SyncException failure = failure("connecting", e);
+      closeQuietly(connection, failure);
+      throw failure;
+    }
+  }
+
+  private static void closeQuietly(@Nullable Connection connection, SyncException failure) {
+    if (connection != null) {
+      try {
+        connection.close();
+      } catch (SQLException e) {
+        failure.addSuppressed(e);
+      }
+    }
+  }
+
+  private String url() {
+    return "jdbc:postgresql://"
+        + host()
+        + ":"
+        + config.address().port()
+        + "/"
+        + URLEncoder.encode(config.database(), StandardCharsets.UTF_8);
+  }
+
+  private Properties properties(String application) {
+    Properties properties = new Properties();
+    PGProperty.USER.set(properties, config.user());
+    config.password().ifPresent(secret -> PGProperty.PASSWORD.set(properties, secret.reveal()));
+    PGProperty.APPLICATION_NAME.set(properties, application);
+    PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "10");
+    PGProperty.OPTIONS.set(properties, SETTINGS);
+    PGProperty.CONNECT_TIMEOUT.set(properties, CONNECT_SECONDS);
+    PGProperty.LOGIN_TIMEOUT.set(properties, 2 * CONNECT_SECONDS);
+    PGProperty.TCP_KEEP_ALIVE.set(properties, true);
+    PGProperty.GSS_ENC_MODE.set(properties, "disable");
+    return properties;
+  }
+
+  private String host() {
+    String host = config.address().host();
+    return host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+  }
+
+  /** The server's own words, below the wrappings of pool and driver. */
+  private static String rootMessage(SQLException failure) {
+    String message = failure.getMessage();
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof org.postgresql.util.PSQLException) {
+        return String.valueOf(cause.getMessage());
+      }
+    }
+    return String.valueOf(message);
+  }
+}

@@ -1,0 +1,95 @@
+package org.turnout.sync.side;
+
+import org.jspecify.annotations.Nullable;
+import org.turnout.config.SideConfig;
+
+/** Words an operator can act on, from the SQLSTATE of a failure at one side. */
+final class SideFailure {
+  private SideFailure() {}
+
+  static String sentence(
+      PostgresSide side, String doing, @Nullable String state, String serverMessage) {
+    return side.side().word()
+        + ": "
+        + cause(side.config(), state == null ? "" : state, doing)
+        + " "
+        + reply(serverMessage);
+  }
+
+  private static String cause(SideConfig config, String state, String doing) {
+    String role = "role \"" + config.user() + "\"";
+    return switch (state) {
+      case "08001", "08004", "08006", "" ->
+          "no connection to the server at "
+              + config.address()
+              + " (while "
+              + doing
+              + "). Check that it runs, that host and port are right and that the network lets"
+              + " Turnout reach it.";
+      case "28P01" ->
+          "the server at "
+              + config.address()
+              + " refuses the password of "
+              + role
+              + " for database \""
+              + config.database()
+              + "\". Check the password in the configuration.";
+      case "28000" ->
+          "the server at "
+              + config.address()
+              + " does not let "
+              + role
+              + " into database \""
+              + config.database()
+              + "\". Check that the role exists, may log in, and that pg_hba.conf admits it from"
+              + " here.";
+      case "3D000" ->
+          "there is no database \""
+              + config.database()
+              + "\" at "
+              + config.address()
+              + ". Create it or correct the url.";
+      case "42501" ->
+          role
+              + " lacks a right in database \""
+              + config.database()
+              + "\" at "
+              + config.address()
+              + " (while "
+              + doing
+              + "). Grant it, or use a superuser.";
+      case "53300" ->
+          "the server at "
+              + config.address()
+              + " has no free connection for "
+              + role
+              + ". Raise max_connections or the role's connection limit.";
+      case "53100" ->
+          "the disk of the server at "
+              + config.address()
+              + " is full (while "
+              + doing
+              + "). Make room; the sync goes on where it stopped.";
+      case "57P01", "57P02", "57P03" ->
+          "the server at "
+              + config.address()
+              + " is shutting down or starting up (while "
+              + doing
+              + "). Wait until it accepts connections.";
+      default ->
+          "the server at "
+              + config.address()
+              + ", database \""
+              + config.database()
+              + "\", refused (while "
+              + doing
+              + ", SQLSTATE "
+              + state
+              + ").";
+    };
+  }
+
+  private static String reply(String serverMessage) {
+    return "It says: " + serverMessage.strip().replace('\n', ' ');
+  }
+}
