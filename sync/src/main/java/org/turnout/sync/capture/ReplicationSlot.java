@@ -1,0 +1,196 @@
+package org.turnout.sync.capture;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.turnout.protocol.postgres.replication.Lsn;
+import org.turnout.sync.SyncException;
+import org.turnout.sync.side.PostgresSide;
+
+/**
+ * The logical slot of one stream: what makes the source keep its log until Turnout has it durable
+ * on the other side. Methods block and ask the source each time; any thread.
+ */
+public final class ReplicationSlot {
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
+
+  /** SQLSTATE undefined_object. */
+  private static final String MISSING = "42704";
+
+  private final PostgresSide source;
+  private final String name;
+
+  public ReplicationSlot(PostgresSide source, StreamName name) {
+    this.source = source;
+    this.name = name.toString();
+  }
+
+  /**
+   * What the source says of the slot.
+   *
+   * @param confirmed what Turnout has confirmed as durable on the other side
+   * @param retainedBytes log that the source keeps for the slot
+   * @param lost whether the source gave up the log that the slot needs
+   */
+  public record State(Lsn confirmed, long retainedBytes, boolean lost) {}
+
+  /**
+   * Makes the slot and returns the position from which it hands out changes. The source waits for
+   * every transaction that is running now; nothing is left behind when this throws.
+   *
+   * @param deadline how long to wait for them
+   * @param progress told who is waited for, while waiting, a sentence
+   * @throws SyncException naming the transactions that did not end in time
+   */
+  public Lsn create(Duration deadline, Consumer<String> progress)
+      throws SyncException, InterruptedException {
+    try (Connection connection = source.dedicated("slot");
+        PreparedStatement statement =
+            connection.prepareStatement(
+                "SELECT lsn::text FROM pg_create_logical_replication_slot(?, 'pgoutput')")) {
+      int process = process(connection);
+      statement.setString(1, name);
+      CompletableFuture<Lsn> created = new CompletableFuture<>();
+      Thread.ofVirtual()
+          .name("turnout-" + source.route() + "-slot")
+          .start(() -> create(statement, created));
+      return await(created, process, deadline, progress, statement);
+    } catch (SQLException e) {
+      throw source.failure("creating the replication slot " + name, e);
+    }
+  }
+
+  private static void create(PreparedStatement statement, CompletableFuture<Lsn> created) {
+    try (ResultSet row = statement.executeQuery()) {
+      row.next();
+      created.complete(Lsn.parse(row.getString(1)));
+    } catch (SQLException e) {
+      created.completeExceptionally(e);
+    }
+  }
+
+  private Lsn await(
+      CompletableFuture<Lsn> created,
+      int process,
+      Duration deadline,
+      Consumer<String> progress,
+      Statement statement)
+      throws SyncException, SQLException, InterruptedException {
+    long end = System.nanoTime() + deadline.toNanos();
+    String inTheWay = "";
+    while (System.nanoTime() - end < 0) {
+      try {
+        return created.get(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        inTheWay = String.join("; ", holders(process));
+        progress.accept("The slot waits for transactions that run on the source: " + inTheWay);
+      } catch (ExecutionException e) {
+        throw new SQLException(e.getCause());
+      }
+    }
+    statement.cancel();
+    throw new SyncException(
+        "The replication slot "
+            + name
+            + " could not be made on "
+            + source
+            + " within "
+            + deadline.toSeconds()
+            + " s, because transactions did not end: "
+            + inTheWay
+            + ". End them and try again.");
+  }
+
+  private static int process(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT pg_backend_pid()")) {
+      row.next();
+      return row.getInt(1);
+    }
+  }
+
+  /** Who holds the transactions that the process waits for. */
+  private List<String> holders(int process) throws SyncException {
+    String sql =
+        """
+        SELECT coalesce(a.usename || '@' || a.datname || ' (process ' || a.pid || ', '
+                 || coalesce(nullif(a.application_name, ''), 'no name') || ', ' || a.state
+                 || ' for ' || date_trunc('second', now() - a.xact_start) || ')',
+               'a prepared transaction')
+          FROM unnest(pg_blocking_pids(?)) AS b (pid)
+          LEFT JOIN pg_stat_activity a USING (pid)
+        """;
+    List<String> holders = new ArrayList<>();
+    try (Connection connection = source.control();
+        PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setInt(1, process);
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          holders.add(row.getString(1));
+        }
+      }
+    } catch (SQLException e) {
+      throw source.failure("looking for old transactions", e);
+    }
+    return holders;
+  }
+
+  /** What the source says of the slot now; empty when there is none. */
+  public Optional<State> state() throws SyncException {
+    String sql =
+        """
+        SELECT confirmed_flush_lsn::text,
+               coalesce(pg_wal_lsn_diff(pg_current_wal_insert_lsn(), restart_lsn), 0)::bigint,
+               restart_lsn IS NULL
+          FROM pg_replication_slots
+         WHERE slot_name = ? AND slot_type = 'logical' AND database = current_database()
+        """;
+    try (Connection connection = source.control();
+        PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, name);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next()
+            ? Optional.of(new State(Lsn.parse(row.getString(1)), row.getLong(2), row.getBoolean(3)))
+            : Optional.empty();
+      }
+    } catch (SQLException e) {
+      throw source.failure("asking for the replication slot " + name, e);
+    }
+  }
+
+  /** Ends whoever reads from the slot and drops it; nothing happens when there is none. */
+  public void drop() throws SyncException {
+    if (state().isEmpty()) {
+      return;
+    }
+    try (Connection connection = source.control();
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '"
+              + name
+              + "' AND active_pid IS NOT NULL");
+    } catch (SQLException e) {
+      throw source.failure("ending the reader of the replication slot " + name, e);
+    }
+    try (Connection connection = source.replication();
+        Statement statement = connection.createStatement()) {
+      // A reader that was told to end still holds the slot until it is gone.
+      statement.execute("DROP_REPLICATION_SLOT " + name + " WAIT");
+    } catch (SQLException e) {
+      if (!MISSING.equals(e.getSQLState())) {
+        throw source.failure("dropping the replication slot " + name, e);
+      }
+    }
+  }
+}
