@@ -1,0 +1,5 @@
+/** What Prometheus reads. */
+@NullMarked
+package org.turnout.admin.metrics;
+
+import org.jspecify.annotations.NullMarked;
