@@ -1,0 +1,51 @@
+package org.turnout.proxy.backend;
+
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import org.turnout.config.HostPort;
+
+/**
+ * Turns a host name into an address off the event loop, anew for each connection, so that a changed
+ * name is followed. A literal address is answered at once. Safe for any thread.
+ */
+public final class Addresses {
+  private final Executor blocking;
+
+  /**
+   * @param blocking where the system's resolver may block
+   */
+  public Addresses(Executor blocking) {
+    this.blocking = blocking;
+  }
+
+  /** Fails with {@link UnknownHostException}. */
+  public CompletableFuture<InetSocketAddress> resolve(HostPort where) {
+    byte[] literal = NetUtil.createByteArrayFromIpAddressString(where.host());
+    if (literal != null) {
+      return CompletableFuture.completedFuture(
+          new InetSocketAddress(address(where.host(), literal), where.port()));
+    }
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return new InetSocketAddress(InetAddress.getByName(where.host()), where.port());
+          } catch (UnknownHostException e) {
+            throw new CompletionException(e);
+          }
+        },
+        blocking);
+  }
+
+  private static InetAddress address(String host, byte[] literal) {
+    try {
+      return InetAddress.getByAddress(host, literal);
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException(host, e);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package org.turnout.proxy.backend;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The event loops of one route and the kind of sockets they serve: native epoll where it is there,
+ * else NIO.
+ *
+ * <p>Sockets are read on demand, one buffer at a time: whoever has passed on what was read asks for
+ * more. That is the whole of backpressure, and bounds the memory of a session. Safe for any thread.
+ */
+public final class Transport {
+  private static final int LARGEST_READ = 64 * 1024;
+  private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
+
+  private final EventLoopGroup group;
+  private final Class<? extends ServerChannel> listening;
+  private final Class<? extends SocketChannel> connecting;
+
+  private Transport(
+      EventLoopGroup group,
+      Class<? extends ServerChannel> listening,
+      Class<? extends SocketChannel> connecting) {
+    this.group = group;
+    this.listening = listening;
+    this.connecting = connecting;
+  }
+
+  /** Starts the given number of event loops; their threads have names that begin with the given. */
+  public static Transport start(int loops, String threadName) {
+    boolean epoll = Epoll.isAvailable();
+    IoHandlerFactory handlers = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
+    EventLoopGroup group =
+        new MultiThreadIoEventLoopGroup(
+            loops, new DefaultThreadFactory(threadName, true), handlers);
+    return epoll
+        ? new Transport(group, EpollServerSocketChannel.class, EpollSocketChannel.class)
+        : new Transport(group, NioServerSocketChannel.class, NioSocketChannel.class);
+  }
+
+  public List<EventLoop> loops() {
+    List<EventLoop> loops = new ArrayList<>();
+    for (EventExecutor executor : group) {
+      loops.add((EventLoop) executor);
+    }
+    return loops;
+  }
+
+  /** A listener whose clients are spread over the event loops. */
+  public ServerBootstrap listener() {
+    return new ServerBootstrap()
+        .group(group)
+        .channel(listening)
+        .option(ChannelOption.SO_REUSEADDR, true)
+        .option(ChannelOption.SO_BACKLOG, 1024)
+        .childOption(ChannelOption.AUTO_READ, false)
+        .childOption(ChannelOption.TCP_NODELAY, true)
+        .childOption(ChannelOption.SO_KEEPALIVE, true)
+        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark())
+        .childOption(ChannelOption.RCVBUF_ALLOCATOR, readSizes());
+  }
+
+  /** A connection on the given event loop. */
+  public Bootstrap connection(EventLoop loop) {
+    return new Bootstrap()
+        .group(loop)
+        .channel(connecting)
+        .option(ChannelOption.AUTO_READ, false)
+        .option(ChannelOption.TCP_NODELAY, true)
+        .option(ChannelOption.SO_KEEPALIVE, true)
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
+        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark())
+        .option(ChannelOption.RCVBUF_ALLOCATOR, readSizes());
+  }
+
+  /** Ends the event loops. */
+  public Future<?> stop() {
+    return group.shutdownGracefully(0, 5, java.util.concurrent.TimeUnit.SECONDS);
+  }
+
+  private static WriteBufferWaterMark waterMark() {
+    return new WriteBufferWaterMark(LARGEST_READ, 2 * LARGEST_READ);
+  }
+
+  private static AdaptiveRecvByteBufAllocator readSizes() {
+    AdaptiveRecvByteBufAllocator sizes = new AdaptiveRecvByteBufAllocator(512, 4096, LARGEST_READ);
+    sizes.maxMessagesPerRead(1);
+    return sizes;
+  }
+}

@@ -1,0 +1,138 @@
+package org.turnout.proxy.postgres;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.turnout.config.Side;
+import org.turnout.protocol.postgres.message.BackendKeyData;
+import org.turnout.protocol.postgres.message.FrontendSignal;
+import org.turnout.protocol.postgres.message.Message;
+import org.turnout.protocol.postgres.message.NoticeResponse;
+
+/**
+ * One connection to a database, for one session, on that session's event loop.
+ *
+ * <p>It knows what the server has said of itself (settings, cancel key) and hands what arrives to
+ * the receiver of the moment. It is read only when the receiver asks. Confined to the event loop.
+ */
+final class BackendLink extends ChannelInboundHandlerAdapter {
+  private final Side side;
+  private final Channel channel;
+  private final Map<String, String> parameters = new LinkedHashMap<>();
+  private final Conversation conversation;
+  private final List<NoticeResponse> notices = new ArrayList<>();
+  private LinkReceiver receiver;
+  private @Nullable BackendKeyData key;
+  private @Nullable Throwable failure;
+
+  /**
+   * @param channel on which this handler is to be put
+   */
+  BackendLink(Side side, Channel channel, Conversation conversation) {
+    this.side = side;
+    this.channel = channel;
+    this.conversation = conversation;
+    this.receiver = conversation;
+  }
+
+  Side side() {
+    return side;
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  SocketAddress address() {
+    return channel.remoteAddress();
+  }
+
+  /** Settings that the server reports, with their values of now. */
+  Map<String, String> parameters() {
+    return parameters;
+  }
+
+  /** Turnout's own talk on this link. */
+  Conversation conversation() {
+    return conversation;
+  }
+
+  /** What the server noted while the connection was made. */
+  List<NoticeResponse> notices() {
+    return notices;
+  }
+
+  @Nullable BackendKeyData key() {
+    return key;
+  }
+
+  void key(BackendKeyData data) {
+    key = data;
+  }
+
+  boolean isOpen() {
+    return channel.isActive();
+  }
+
+  /** Hands what arrives from now on to another receiver. */
+  void receiver(LinkReceiver next) {
+    assert channel.eventLoop().inEventLoop();
+    receiver = next;
+  }
+
+  /** Asks for the next bytes. */
+  void read() {
+    channel.read();
+  }
+
+  /** Sends messages of Turnout's own, in one write. */
+  void send(Iterable<? extends Message> messages) {
+    channel.writeAndFlush(Encoding.encode(channel.alloc(), messages), channel.voidPromise());
+  }
+
+  /** Ends the connection politely: the server ends its transaction and frees what it holds. */
+  void terminate() {
+    if (!channel.isActive()) {
+      channel.close();
+      return;
+    }
+    ByteBuf goodbye = Encoding.encode(channel.alloc(), FrontendSignal.TERMINATE);
+    channel.writeAndFlush(goodbye).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  /** Cuts the connection, for one that stands inside a frame or does not take bytes any more. */
+  void abort() {
+    channel.close();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    receiver.read(this, (ByteBuf) message);
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (channel.isWritable()) {
+      receiver.writable();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    receiver.closed(this, failure);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    failure = cause;
+    channel.close();
+  }
+}

@@ -1,0 +1,283 @@
+package org.turnout.proxy.postgres;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.turnout.protocol.postgres.ProtocolException;
+import org.turnout.protocol.postgres.frame.Frames;
+import org.turnout.protocol.postgres.frame.FrontendType;
+import org.turnout.protocol.postgres.message.BackendMessage;
+import org.turnout.protocol.postgres.message.CancelRequest;
+import org.turnout.protocol.postgres.message.ErrorResponse;
+import org.turnout.protocol.postgres.message.GssEncRequest;
+import org.turnout.protocol.postgres.message.InitialMessage;
+import org.turnout.protocol.postgres.message.Message;
+import org.turnout.protocol.postgres.message.NegotiateProtocolVersion;
+import org.turnout.protocol.postgres.message.ProtocolVersion;
+import org.turnout.protocol.postgres.message.SslRequest;
+import org.turnout.protocol.postgres.message.StartupMessage;
+import org.turnout.proxy.session.Lane;
+
+/**
+ * A client from its first byte until it has proved who it is; then a {@link PostgresSession} takes
+ * its place.
+ *
+ * <pre>
+ * opening ─SSLRequest, GSSENCRequest─▶ "N", opening
+ *         ─CancelRequest─▶ forwarded, closed
+ *         ─StartupMessage─▶ asking for the verifier ─▶ proving ─▶ session
+ * </pre>
+ *
+ * Rule: lengths are small and a timer runs until the proof is there. Confined to the client's event
+ * loop.
+ *
+ * @see <a
+ *     href="https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-START-UP">Start-up</a>
+ */
+final class ClientStart extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(ClientStart.class);
+  private static final int TIMEOUT_SECONDS = 60;
+  private static final String OPTION_PREFIX = "_pq_.";
+
+  private final PostgresTraffic traffic;
+  private final Lane lane;
+  private final List<BackendMessage> greeting = new ArrayList<>();
+  private @Nullable ByteBuf pending;
+  private @Nullable StartupMessage startup;
+  private @Nullable ClientAuthentication proof;
+  private @Nullable ScheduledFuture<?> timer;
+  private boolean encryptionAsked;
+  private boolean gssAsked;
+  private boolean done;
+
+  ClientStart(PostgresTraffic traffic, Lane lane) {
+    this.traffic = traffic;
+    this.lane = lane;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    timer =
+        lane.loop()
+            .schedule(
+                () -> refuse(context.channel(), "57014", "canceling authentication due to timeout"),
+                TIMEOUT_SECONDS,
+                TimeUnit.SECONDS);
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext context) {
+    if (timer != null) {
+      timer.cancel(false);
+    }
+    if (pending != null) {
+      pending.release();
+      pending = null;
+    }
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    context.read();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    done = true;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBuf buffer = (ByteBuf) message;
+    if (done) {
+      buffer.release();
+      return;
+    }
+    ByteBuf before = pending;
+    pending = before == null ? buffer : Encoding.join(context.alloc(), before, buffer);
+    advance(context.channel());
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    LOG.debug("client {} failed before it was known", context.channel().remoteAddress(), cause);
+    context.close();
+  }
+
+  private void advance(Channel client) {
+    ByteBuf bytes = pending;
+    try {
+      boolean more = true;
+      while (more && !done && bytes != null && bytes.isReadable()) {
+        more = startup == null ? opening(client, bytes) : proving(client, bytes);
+      }
+    } catch (ProtocolException e) {
+      refuse(client, ProtocolException.SQLSTATE, String.valueOf(e.getMessage()));
+      return;
+    }
+    if (!done) {
+      client.read();
+    }
+  }
+
+  /** Takes one packet of the beginning; false when there is none to take. */
+  private boolean opening(Channel client, ByteBuf bytes) {
+    int size = Frames.startupSize(bytes, bytes.readerIndex());
+    if (size == Frames.INCOMPLETE || size > bytes.readableBytes()) {
+      return false;
+    }
+    switch (InitialMessage.decode(bytes)) {
+      case SslRequest request -> {
+        denyEncryption(client, bytes, encryptionAsked, "SSL");
+        encryptionAsked = true;
+      }
+      case GssEncRequest request -> {
+        denyEncryption(client, bytes, gssAsked, "GSSAPI encryption");
+        gssAsked = true;
+      }
+      case CancelRequest request -> {
+        done = true;
+        traffic.cancel(request, lane).whenComplete((nothing, failure) -> client.close());
+      }
+      case StartupMessage message -> started(client, message);
+    }
+    return bytes.isReadable() && proof != null;
+  }
+
+  private static void denyEncryption(Channel client, ByteBuf bytes, boolean again, String what) {
+    if (again) {
+      throw new ProtocolException(what + " was asked for twice");
+    }
+    if (bytes.isReadable()) {
+      throw new ProtocolException("received unencrypted data after " + what + " request");
+    }
+    client.writeAndFlush(client.alloc().buffer(1).writeByte('N'), client.voidPromise());
+  }
+
+  private void started(Channel client, StartupMessage message) {
+    String refusal = traffic.refusal();
+    String user = message.user();
+    if (refusal != null) {
+      refuse(client, "57P03", refusal);
+    } else if (user == null || user.isEmpty()) {
+      refuse(client, "28000", "no PostgreSQL user name specified in startup packet");
+    } else {
+      startup = message;
+      negotiate(message);
+      if (traffic.roles().areTrusted()) {
+        proved(client, message, List.of(), PasswordCredentials.none());
+      } else {
+        traffic
+            .roles()
+            .begin(lane.route().primary(), user)
+            .whenComplete(
+                (begun, failure) -> lane.loop().execute(() -> ask(client, begun, failure)));
+      }
+    }
+  }
+
+  private void negotiate(StartupMessage message) {
+    List<String> unknown =
+        message.parameters().keySet().stream()
+            .filter(name -> name.startsWith(OPTION_PREFIX))
+            .toList();
+    if (message.version().minor() > 0 || !unknown.isEmpty()) {
+      greeting.add(new NegotiateProtocolVersion(ProtocolVersion.V3_0, unknown));
+    }
+  }
+
+  private void ask(
+      Channel client, @Nullable ClientAuthentication begun, @Nullable Throwable failure) {
+    if (done) {
+      return;
+    }
+    if (begun == null) {
+      Throwable cause =
+          failure instanceof CompletionException && failure.getCause() != null
+              ? failure.getCause()
+              : failure;
+      LOG.warn("cannot read the password verifier of a role: {}", String.valueOf(cause));
+      refuse(client, "57P03", "the proxy cannot check passwords now: the primary is not reachable");
+      return;
+    }
+    proof = begun;
+    greeting.add(begun.first());
+    send(client, greeting);
+    greeting.clear();
+    advance(client);
+  }
+
+  /** Takes one message of the proof; false when there is none to take. */
+  private boolean proving(Channel client, ByteBuf bytes) {
+    ClientAuthentication current = proof;
+    StartupMessage asked = startup;
+    if (current == null || asked == null) {
+      return false;
+    }
+    if (!Frames.isComplete(bytes, bytes.readerIndex(), Frames.AUTHENTICATION_LIMIT)) {
+      return false;
+    }
+    if (Frames.type(bytes, bytes.readerIndex()) != FrontendType.PASSWORD) {
+      throw new ProtocolException(
+          "expected password response, got message type "
+              + Frames.type(bytes, bytes.readerIndex()));
+    }
+    switch (current.answer(bytes)) {
+      case ClientAuthentication.Step.Challenge challenge ->
+          send(client, List.of(challenge.message()));
+      case ClientAuthentication.Step.Proved(var last, var credentials) ->
+          proved(client, asked, last, credentials);
+      case ClientAuthentication.Step.Failed() -> failed(client, asked);
+    }
+    return !done && bytes.isReadable();
+  }
+
+  private void failed(Channel client, StartupMessage asked) {
+    String user = String.valueOf(asked.user());
+    traffic.roles().failed(lane.route().primary(), user);
+    refuse(client, "28P01", "password authentication failed for user \"" + user + "\"");
+  }
+
+  private void proved(
+      Channel client,
+      StartupMessage asked,
+      List<? extends BackendMessage> last,
+      Credentials byProof) {
+    done = true;
+    greeting.addAll(last);
+    ByteBuf early = pending;
+    pending = null;
+    if (early != null && !early.isReadable()) {
+      early.release();
+      early = null;
+    }
+    Credentials credentials = traffic.roles().credentials(String.valueOf(asked.user()), byProof);
+    traffic.begin(lane, Client.of(client, asked, credentials), greeting, early);
+    client.pipeline().remove(this);
+  }
+
+  private void refuse(Channel client, String sqlState, String message) {
+    if (done) {
+      return;
+    }
+    done = true;
+    List<Message> answer = new ArrayList<>(greeting);
+    answer.add(ErrorResponse.fatal(sqlState, message));
+    client
+        .writeAndFlush(Encoding.encode(client.alloc(), answer))
+        .addListener(sent -> client.close());
+  }
+
+  private static void send(Channel client, List<? extends Message> messages) {
+    client.writeAndFlush(Encoding.encode(client.alloc(), messages), client.voidPromise());
+  }
+}

@@ -1,0 +1,132 @@
+package org.turnout.proxy.postgres;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import org.jspecify.annotations.Nullable;
+import org.turnout.protocol.postgres.ProtocolException;
+import org.turnout.protocol.postgres.frame.Frames;
+import org.turnout.proxy.session.LaneCounters;
+
+/**
+ * What a client sends after its start: headers are looked at, and runs of frames go to the backend
+ * as they were read, in one write with one flush.
+ *
+ * <p>It reads only when everything before has gone on: what the session holds back stays in the one
+ * buffer that was read, and the client's socket fills. A frame whose beginning went on is never
+ * held in its middle. Confined to the session's event loop.
+ */
+final class ClientStream extends ChannelInboundHandlerAdapter {
+  private final PostgresSession session;
+  private final LaneCounters counters;
+  private @Nullable ByteBuf pending;
+  private int bodyLeft;
+
+  /**
+   * @param pending what the client sent before its session was there; owned by this
+   */
+  ClientStream(PostgresSession session, LaneCounters counters, @Nullable ByteBuf pending) {
+    this.session = session;
+    this.counters = counters;
+    this.pending = pending;
+  }
+
+  /** Whether everything that went on ended with a whole frame. */
+  boolean isAtFrame() {
+    return bodyLeft == 0;
+  }
+
+  void release() {
+    ByteBuf bytes = pending;
+    pending = null;
+    if (bytes != null) {
+      bytes.release();
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBuf buffer = (ByteBuf) message;
+    counters.bytesIn(buffer.readableBytes());
+    ByteBuf before = pending;
+    pending = before == null ? buffer : Encoding.join(context.alloc(), before, buffer);
+    pump();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (context.channel().isWritable()) {
+      session.clientWritable();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    session.clientGone();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    session.clientFailed(cause);
+  }
+
+  /** Passes on what may go on now, and asks the client for more when all of it went. */
+  void pump() {
+    if (!session.takesFromClient()) {
+      return;
+    }
+    ByteBuf bytes = pending;
+    boolean held = false;
+    if (bytes != null) {
+      int start = bytes.readerIndex();
+      int end;
+      try {
+        end = scan(bytes);
+      } catch (ProtocolException e) {
+        session.brokenRequest(e);
+        return;
+      }
+      held = bytes.writerIndex() - end >= Frames.HEADER;
+      pass(bytes, start, end);
+    }
+    if (held) {
+      session.heldBack();
+    }
+    session.settle();
+    if (!held && session.backendTakesMore()) {
+      session.readClient();
+    }
+  }
+
+  private int scan(ByteBuf bytes) {
+    int index = bytes.readerIndex();
+    int end = bytes.writerIndex();
+    while (index < end) {
+      if (bodyLeft == 0) {
+        if (end - index < Frames.HEADER) {
+          break;
+        }
+        int size = Frames.size(bytes, index, Frames.MESSAGE_LIMIT);
+        byte type = bytes.getByte(index);
+        if (!session.mayPass(type)) {
+          break;
+        }
+        session.passing(type);
+        bodyLeft = size;
+      }
+      int taken = Math.min(bodyLeft, end - index);
+      bodyLeft -= taken;
+      index += taken;
+    }
+    return index;
+  }
+
+  private void pass(ByteBuf bytes, int start, int upTo) {
+    if (upTo == bytes.writerIndex()) {
+      pending = null;
+      session.toBackend(bytes);
+    } else if (upTo > start) {
+      session.toBackend(bytes.readRetainedSlice(upTo - start));
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package org.turnout.proxy.postgres;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.turnout.protocol.postgres.authentication.AuthenticationException;
+import org.turnout.protocol.postgres.message.Authentication;
+import org.turnout.protocol.postgres.message.FrontendMessage;
+
+/** What Turnout can prove to a backend in the name of a client. */
+interface Credentials {
+  /** Begins a proof, for one connection. */
+  Proof prove();
+
+  /** One login; confined to the connection's event loop. */
+  interface Proof {
+    /**
+     * Answers the server's challenge; empty when nothing is to be answered. Fails with {@link
+     * AuthenticationException} when it cannot be answered. May complete on another thread, when the
+     * answer takes long to compute.
+     */
+    CompletableFuture<Optional<FrontendMessage>> answer(Authentication challenge);
+  }
+}

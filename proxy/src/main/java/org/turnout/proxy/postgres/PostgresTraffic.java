@@ -1,0 +1,102 @@
+package org.turnout.proxy.postgres;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.turnout.config.RouteConfig;
+import org.turnout.config.Side;
+import org.turnout.protocol.postgres.message.BackendMessage;
+import org.turnout.protocol.postgres.message.CancelRequest;
+import org.turnout.proxy.backend.Addresses;
+import org.turnout.proxy.backend.Transport;
+import org.turnout.proxy.session.Lane;
+import org.turnout.proxy.session.RouteTraffic;
+import org.turnout.sync.Freshness;
+import org.turnout.sync.SideCatalogue;
+
+/**
+ * The data plane of a PostgreSQL route.
+ *
+ * <p>To follow a query: {@link ClientStream} reads it and asks {@link PostgresSession} whether it
+ * may go on, {@link BackendLink} carries it, {@link ReplyStream} brings the answer. {@link
+ * ClientStart} comes before that. Safe for any thread.
+ */
+public final class PostgresTraffic extends RouteTraffic {
+  private final Roles roles;
+  private final BackendConnector connector;
+  private final CancelKeys cancelKeys = new CancelKeys();
+  private final ExecutorService blocking;
+
+  /**
+   * @param catalogues what a side's catalogue says; asked on threads that may block
+   * @param freshness up to when the secondary is known to have what the primary has
+   */
+  public PostgresTraffic(
+      RouteConfig route, Function<Side, SideCatalogue> catalogues, Freshness freshness) {
+    this(
+        route,
+        catalogues,
+        freshness,
+        Transport.start(Runtime.getRuntime().availableProcessors(), "turnout-" + route.name()));
+  }
+
+  PostgresTraffic(
+      RouteConfig route,
+      Function<Side, SideCatalogue> catalogues,
+      Freshness freshness,
+      Transport transport) {
+    super(route, transport);
+    blocking =
+        Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("turnout-" + route.name() + "-ask-", 0).factory());
+    roles = new Roles(route.authentication(), new Verifiers(catalogues, blocking), blocking);
+    connector = new BackendConnector(route, transport, new Addresses(blocking));
+  }
+
+  @Override
+  protected void accept(Channel client, Lane lane) {
+    client.pipeline().addLast(new ClientStart(this, lane));
+  }
+
+  @Override
+  public CompletableFuture<Void> close() {
+    return super.close().whenComplete((nothing, failure) -> blocking.shutdown());
+  }
+
+  Roles roles() {
+    return roles;
+  }
+
+  /** A client has proved who it is: its session begins. */
+  void begin(Lane lane, Client client, List<BackendMessage> greeting, @Nullable ByteBuf early) {
+    PostgresSession session =
+        new PostgresSession(
+            lane, registry().nextNumber(), client, connector, cancelKeys, greeting, early);
+    client.channel().pipeline().addLast(session.start());
+  }
+
+  /** Cancels what the session of the key runs; completes when that was tried. */
+  CompletableFuture<Void> cancel(CancelRequest request, Lane from) {
+    PostgresSession session = cancelKeys.find(request);
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    if (session == null) {
+      done.complete(null);
+    } else {
+      session
+          .lane()
+          .loop()
+          .execute(
+              () ->
+                  session
+                      .cancel()
+                      .whenComplete(
+                          (nothing, failure) -> from.loop().execute(() -> done.complete(null))));
+    }
+    return done;
+  }
+}

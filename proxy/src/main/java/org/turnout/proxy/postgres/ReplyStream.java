@@ -1,0 +1,203 @@
+package org.turnout.proxy.postgres;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import org.jspecify.annotations.Nullable;
+import org.turnout.protocol.postgres.ProtocolException;
+import org.turnout.protocol.postgres.frame.BackendType;
+import org.turnout.protocol.postgres.frame.Frames;
+import org.turnout.protocol.postgres.message.ParameterStatus;
+import org.turnout.protocol.postgres.message.ReadyForQuery;
+import org.turnout.proxy.session.LaneCounters;
+
+/**
+ * Passes what a backend sends on to the client: headers are looked at, runs of frames go on as they
+ * were read, in one write with one flush.
+ *
+ * <p>Rows and COPY data go on before they are whole. The small messages that can come at any time,
+ * or decide something, go on whole: so between two query cycles the client never has half a frame,
+ * and the backend can be changed. Confined to the session's event loop.
+ */
+final class ReplyStream implements LinkReceiver {
+  /** Larger messages of the small kinds go on in pieces like rows. */
+  private static final int WHOLE_UP_TO = 64 * 1024;
+
+  /** Enough of an ErrorResponse to see its severity. */
+  private static final int SEVERITY_WITHIN = 128;
+
+  private final PostgresSession session;
+  private final Channel client;
+  private final ReplyTracker tracker;
+  private final LaneCounters counters;
+  private @Nullable ByteBuf tail;
+  private int bodyLeft;
+  private boolean plain;
+  private boolean changed;
+  private boolean fatal;
+
+  ReplyStream(
+      PostgresSession session, Channel client, ReplyTracker tracker, LaneCounters counters) {
+    this.session = session;
+    this.client = client;
+    this.tracker = tracker;
+    this.counters = counters;
+  }
+
+  /** From now on replies are passed on without being followed: a replication connection. */
+  void plain() {
+    plain = true;
+  }
+
+  /** Whether the client has whole frames only. */
+  boolean isAtFrame() {
+    return bodyLeft == 0;
+  }
+
+  /** Whether the server has said why it ends the connection, and the client has been told. */
+  boolean sawFatal() {
+    return fatal;
+  }
+
+  /** Takes the part of a frame that has come and was not passed on, if any. */
+  @Nullable ByteBuf takeTail() {
+    ByteBuf taken = tail;
+    tail = null;
+    return taken;
+  }
+
+  void release() {
+    ByteBuf rest = takeTail();
+    if (rest != null) {
+      rest.release();
+    }
+  }
+
+  @Override
+  public void read(BackendLink link, ByteBuf buffer) {
+    ByteBuf rest = takeTail();
+    ByteBuf bytes = rest == null ? buffer : Encoding.join(link.channel().alloc(), rest, buffer);
+    changed = false;
+    int passed;
+    try {
+      passed = scan(link, bytes);
+    } catch (ProtocolException e) {
+      bytes.release();
+      session.brokenReply(link, e);
+      return;
+    }
+    pass(bytes, passed);
+    if (changed) {
+      session.repliesPassed();
+    }
+    if (client.isWritable()) {
+      link.read();
+    }
+  }
+
+  @Override
+  public void writable() {
+    session.backendWritable();
+  }
+
+  @Override
+  public void closed(BackendLink link, @Nullable Throwable cause) {
+    session.backendGone(link, cause);
+  }
+
+  private int scan(BackendLink link, ByteBuf bytes) {
+    int index = bytes.readerIndex();
+    int end = bytes.writerIndex();
+    while (index < end) {
+      if (bodyLeft == 0) {
+        int taken = frame(link, bytes, index, end - index);
+        if (taken == 0) {
+          break;
+        }
+        index += taken;
+      } else {
+        int taken = Math.min(bodyLeft, end - index);
+        bodyLeft -= taken;
+        index += taken;
+      }
+    }
+    return index;
+  }
+
+  /** Looks at the frame at {@code index}; returns how much of it may go on, 0 to wait for more. */
+  private int frame(BackendLink link, ByteBuf bytes, int index, int there) {
+    if (there < Frames.HEADER) {
+      return 0;
+    }
+    int size = Frames.size(bytes, index, Integer.MAX_VALUE - 1);
+    byte type = bytes.getByte(index);
+    if (there < size && goesWhole(type, size, there)) {
+      return 0;
+    }
+    if (!plain) {
+      follow(link, bytes, index, type, Math.min(there, size));
+    } else if (type == BackendType.ERROR_RESPONSE) {
+      fatal |= Severity.isFatal(bytes, index, Math.min(there, size));
+    }
+    int taken = Math.min(there, size);
+    bodyLeft = size - taken;
+    return taken;
+  }
+
+  private static boolean goesWhole(byte type, int size, int there) {
+    return switch (type) {
+      case BackendType.READY_FOR_QUERY,
+          BackendType.PARAMETER_STATUS,
+          BackendType.NOTIFICATION_RESPONSE,
+          BackendType.NOTICE_RESPONSE,
+          BackendType.COPY_IN_RESPONSE ->
+          size <= WHOLE_UP_TO;
+      case BackendType.ERROR_RESPONSE -> size <= WHOLE_UP_TO || there < SEVERITY_WITHIN;
+      default -> false;
+    };
+  }
+
+  private void follow(BackendLink link, ByteBuf bytes, int index, byte type, int there) {
+    switch (type) {
+      case BackendType.READY_FOR_QUERY -> {
+        if (there != ReadyForQuery.SIZE) {
+          throw new ProtocolException("invalid length of ReadyForQuery");
+        }
+        tracker.ready(ReadyForQuery.status(bytes, index));
+        changed = true;
+      }
+      case BackendType.ERROR_RESPONSE -> {
+        boolean ends = Severity.isFatal(bytes, index, there);
+        fatal |= ends;
+        tracker.error(ends);
+        changed = true;
+      }
+      case BackendType.COPY_IN_RESPONSE -> {
+        tracker.received(type);
+        changed = true;
+      }
+      case BackendType.PARAMETER_STATUS -> {
+        ParameterStatus status = ParameterStatus.decode(bytes.slice(index, there));
+        link.parameters().put(status.name(), status.value());
+      }
+      default -> tracker.received(type);
+    }
+  }
+
+  private void pass(ByteBuf bytes, int upTo) {
+    int start = bytes.readerIndex();
+    int length = upTo - start;
+    counters.bytesOut(length);
+    if (upTo == bytes.writerIndex()) {
+      client.writeAndFlush(bytes, client.voidPromise());
+      return;
+    }
+    // Copied, so that a few bytes of a small message do not keep the large buffer of a read.
+    tail = client.alloc().buffer(bytes.writerIndex() - upTo);
+    tail.writeBytes(bytes, upTo, bytes.writerIndex() - upTo);
+    if (length == 0) {
+      bytes.release();
+    } else {
+      client.writeAndFlush(bytes.writerIndex(upTo), client.voidPromise());
+    }
+  }
+}

@@ -1,0 +1,280 @@
+package org.turnout.proxy.postgres;
+
+import static org.turnout.proxy.postgres.ReplyQueue.COPY_END;
+import static org.turnout.proxy.postgres.ReplyQueue.EXTENDED;
+import static org.turnout.proxy.postgres.ReplyQueue.FUNCTION;
+import static org.turnout.proxy.postgres.ReplyQueue.QUERY;
+import static org.turnout.proxy.postgres.ReplyQueue.SYNC;
+
+import org.turnout.protocol.postgres.ProtocolException;
+import org.turnout.protocol.postgres.frame.BackendType;
+import org.turnout.protocol.postgres.frame.FrontendType;
+import org.turnout.protocol.postgres.message.TransactionStatus;
+
+/**
+ * Knows, from the types of the frames that went by, what the server still owes the client, and so
+ * whether the session stands at a boundary: no open transaction, no reply outstanding, no unsynced
+ * pipeline, no COPY.
+ *
+ * <p>It repeats what the server does with the order of messages: after an error in an extended
+ * message everything up to Sync is skipped, simple queries included; while a COPY reads from the
+ * client, Sync and Flush are ignored, also those that were sent before the client could know of the
+ * COPY; CopyData, CopyDone and CopyFail outside a COPY are ignored. Rule: a reply that nobody
+ * expects is a {@link ProtocolException}.
+ *
+ * <p>Confined to the session's event loop; nothing is allocated per message.
+ *
+ * @see <a href="https://www.postgresql.org/docs/current/protocol-flow.html">Message flow</a>
+ */
+final class ReplyTracker {
+  private final ReplyQueue expected = new ReplyQueue();
+  private TransactionStatus status = TransactionStatus.IDLE;
+
+  /** Extended messages were sent and no Sync since: the transaction they are in is open. */
+  private boolean unsynced;
+
+  /** The server skips everything until the Sync that the client has not sent yet. */
+  private boolean skipping;
+
+  /** The server reads COPY data. */
+  private boolean copyIn;
+
+  /**
+   * Syncs taken for ignored by a COPY, of which the server may have met one after the COPY failed.
+   */
+  private int ignoredSyncs;
+
+  /** Whether the session is at its boundary. */
+  boolean atBoundary() {
+    return expected.isEmpty()
+        && status == TransactionStatus.IDLE
+        && !unsynced
+        && !skipping
+        && !copyIn;
+  }
+
+  /**
+   * Whether a client's next frame belongs to something that has begun, and so has to be passed on
+   * even while the gate is closed.
+   */
+  boolean isInsideUnit() {
+    return copyIn
+        || skipping
+        || unsynced
+        || (expected.isEmpty() && status != TransactionStatus.IDLE);
+  }
+
+  TransactionStatus status() {
+    return status;
+  }
+
+  /** Whether the server works on something for the client. */
+  boolean awaitsReply() {
+    return !expected.isEmpty() || copyIn;
+  }
+
+  /** A client's frame is passed on. Returns whether it ends a query cycle. */
+  boolean sent(byte type) {
+    switch (type) {
+      case FrontendType.PARSE,
+          FrontendType.BIND,
+          FrontendType.DESCRIBE,
+          FrontendType.EXECUTE,
+          FrontendType.CLOSE -> {
+        unsynced = true;
+        expect(EXTENDED);
+      }
+      case FrontendType.QUERY -> {
+        unsynced = false;
+        expect(QUERY);
+        return true;
+      }
+      case FrontendType.FUNCTION_CALL -> {
+        unsynced = false;
+        expect(FUNCTION);
+        return true;
+      }
+      case FrontendType.SYNC -> {
+        return sync();
+      }
+      case FrontendType.COPY_DONE, FrontendType.COPY_FAIL -> copyEnded();
+      default -> {
+        // CopyData, Flush, Terminate, and what the server will refuse: nothing is answered.
+      }
+    }
+    return false;
+  }
+
+  /** A server's frame has come, any but ReadyForQuery and ErrorResponse. */
+  void received(byte type) {
+    switch (type) {
+      case BackendType.DATA_ROW,
+          BackendType.COPY_DATA,
+          BackendType.COPY_DONE,
+          BackendType.PARAMETER_DESCRIPTION,
+          BackendType.NOTICE_RESPONSE,
+          BackendType.NOTIFICATION_RESPONSE,
+          BackendType.PARAMETER_STATUS -> {
+        // Parts of a reply, or what may come at any time.
+      }
+      case BackendType.COMMAND_COMPLETE,
+          BackendType.EMPTY_QUERY_RESPONSE,
+          BackendType.ROW_DESCRIPTION ->
+          replyInQueryOrExtended(type);
+      case BackendType.PARSE_COMPLETE,
+          BackendType.BIND_COMPLETE,
+          BackendType.CLOSE_COMPLETE,
+          BackendType.NO_DATA,
+          BackendType.PORTAL_SUSPENDED -> {
+        require(EXTENDED, type);
+        replied();
+      }
+      case BackendType.FUNCTION_CALL_RESPONSE -> require(FUNCTION, type);
+      case BackendType.COPY_IN_RESPONSE -> copyInBegan(type);
+      case BackendType.COPY_OUT_RESPONSE, BackendType.COPY_BOTH_RESPONSE -> {
+        if (!mayBeginCopy()) {
+          throw unexpected(type);
+        }
+      }
+      default -> throw unexpected(type);
+    }
+  }
+
+  /**
+   * An ErrorResponse has come.
+   *
+   * @param fatal whether the server ends the connection with it, which it may do at any time
+   */
+  void error(boolean fatal) {
+    if (fatal) {
+      return;
+    }
+    copyIn = false;
+    if (expected.isEmpty()) {
+      if (!unsynced) {
+        throw unexpected(BackendType.ERROR_RESPONSE);
+      }
+      skipping = true;
+    } else if (expected.head() == EXTENDED) {
+      skipToSync();
+    }
+  }
+
+  /** ReadyForQuery has come. */
+  void ready(TransactionStatus next) {
+    dropCopyEnds();
+    if (expected.isEmpty()) {
+      if (ignoredSyncs == 0) {
+        throw unexpected(BackendType.READY_FOR_QUERY);
+      }
+      // The COPY failed before the server had read a Sync that was sent with it.
+      ignoredSyncs = 0;
+      skipping = false;
+      unsynced = false;
+    } else {
+      if (expected.head() == EXTENDED) {
+        throw unexpected(BackendType.READY_FOR_QUERY);
+      }
+      expected.remove();
+      dropCopyEnds();
+    }
+    copyIn = false;
+    status = next;
+  }
+
+  private boolean sync() {
+    if (copyIn) {
+      ignoredSyncs++;
+      return false;
+    }
+    skipping = false;
+    unsynced = false;
+    expected.add(SYNC);
+    return true;
+  }
+
+  private void expect(int kind) {
+    if (!skipping) {
+      expected.add(kind);
+    }
+  }
+
+  private void copyEnded() {
+    if (copyIn) {
+      copyIn = false;
+    } else if (!expected.isEmpty() && !skipping) {
+      expected.add(COPY_END);
+    }
+  }
+
+  /** The Syncs between what began the COPY and the client's end of it are not answered. */
+  private void copyInBegan(byte type) {
+    if (!mayBeginCopy()) {
+      throw unexpected(type);
+    }
+    boolean extended = expected.head() == EXTENDED;
+    copyIn = true;
+    ignoredSyncs = 0;
+    int index = 1;
+    while (index < expected.size() && copyIn) {
+      switch (expected.kind(index)) {
+        case SYNC -> {
+          expected.remove(index);
+          ignoredSyncs++;
+        }
+        case COPY_END -> {
+          expected.remove(index);
+          copyIn = false;
+        }
+        default -> index++;
+      }
+    }
+    if (extended && index >= expected.size()) {
+      unsynced = true;
+    }
+  }
+
+  private void replyInQueryOrExtended(byte type) {
+    if (expected.isEmpty()) {
+      throw unexpected(type);
+    }
+    if (expected.head() == EXTENDED) {
+      replied();
+    } else if (expected.head() != QUERY) {
+      throw unexpected(type);
+    }
+  }
+
+  private void replied() {
+    expected.replied();
+    dropCopyEnds();
+  }
+
+  private boolean mayBeginCopy() {
+    return !expected.isEmpty() && (expected.head() == QUERY || expected.head() == EXTENDED);
+  }
+
+  private void skipToSync() {
+    while (!expected.isEmpty() && expected.head() != SYNC) {
+      expected.remove();
+    }
+    skipping = expected.isEmpty();
+  }
+
+  private void dropCopyEnds() {
+    while (!expected.isEmpty() && expected.head() == COPY_END) {
+      expected.remove();
+    }
+  }
+
+  private void require(int kind, byte type) {
+    if (expected.isEmpty() || expected.head() != kind) {
+      throw unexpected(type);
+    }
+  }
+
+  private static ProtocolException unexpected(byte type) {
+    return new ProtocolException(
+        "the server sent '%c', which answers nothing that it was asked".formatted(type & 0xff));
+  }
+}
