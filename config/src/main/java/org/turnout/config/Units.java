@@ -1,17 +1,26 @@
 package org.turnout.config;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Durations ({@code 500ms}, {@code 2s}) and sizes ({@code 16GiB}) as the operator writes them. */
-final class Units {
+public final class Units {
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,12})(ms|s|m|h)");
   private static final Pattern SIZE = Pattern.compile("([0-9]{1,15})(B|KiB|MiB|GiB|TiB)");
   private static final Pattern DECIMAL_SIZE = Pattern.compile("([0-9]{1,15}) ?([kKMGT])[bB]?");
 
   private Units() {}
+
+  /** A duration as it is written in configuration and on the command line, if the text is one. */
+  public static Optional<Duration> duration(String text) {
+    Matcher matcher = DURATION.matcher(text);
+    return matcher.matches()
+        ? Optional.of(duration(Long.parseLong(matcher.group(1)), matcher.group(2)))
+        : Optional.empty();
+  }
 
   /** Reads a duration between two limits, both included. */
   static Optional<Duration> duration(Value value, Duration least, Duration most) {
@@ -19,19 +28,19 @@ final class Units {
     if (text.isEmpty()) {
       return Optional.empty();
     }
-    Matcher matcher = DURATION.matcher(text.get());
-    if (!matcher.matches()) {
+    Optional<Duration> parsed = duration(text.get());
+    if (parsed.isEmpty()) {
       value.refuse(
           "\"" + text.get() + "\" is not a duration",
           "write a number with ms, s, m or h, for example \"2s\"");
-      return Optional.empty();
+      return parsed;
     }
-    Duration duration = duration(Long.parseLong(matcher.group(1)), matcher.group(2));
+    Duration duration = parsed.get();
     if (duration.compareTo(least) < 0 || duration.compareTo(most) > 0) {
       value.refuse(text.get() + " is not between " + show(least) + " and " + show(most));
       return Optional.empty();
     }
-    return Optional.of(duration);
+    return parsed;
   }
 
   /** Reads a size in bytes between two limits, both included. */
@@ -74,10 +83,7 @@ final class Units {
   private static String sizeAdvice(String text) {
     Matcher decimal = DECIMAL_SIZE.matcher(text);
     return decimal.matches()
-        ? "did you mean \""
-            + decimal.group(1)
-            + decimal.group(2).toUpperCase(java.util.Locale.ROOT)
-            + "iB\"?"
+        ? "did you mean \"" + decimal.group(1) + decimal.group(2).toUpperCase(Locale.ROOT) + "iB\"?"
         : "write a number with B, KiB, MiB, GiB or TiB, for example \"16GiB\"";
   }
 

@@ -1,0 +1,85 @@
+package org.turnout.admin.cli;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The program {@code turnout}: puts the commands together, runs the one that is named, and shows
+ * failures as a sentence with advice. Exit status: 0 success, 1 failure, 2 wrong usage.
+ */
+public final class TurnoutCommandLine {
+  private static final Logger LOG = LoggerFactory.getLogger(TurnoutCommandLine.class);
+  private static final int FAILED = 1;
+  private static final int WRONG_USAGE = 2;
+
+  private TurnoutCommandLine() {}
+
+  /** Runs one command and answers the exit status. */
+  public static int run(Terminal terminal, Iterable<CommandProvider> providers, String... words) {
+    return commandLine(terminal, providers).execute(words);
+  }
+
+  /** The parser of the whole command line, without running anything. */
+  public static CommandLine commandLine(Terminal terminal, Iterable<CommandProvider> providers) {
+    CommandLine line = new CommandLine(new RootCommand());
+    List<Callable<Integer>> own =
+        List.of(
+            new StatusCommand(terminal),
+            new SyncCommand(terminal),
+            new ReadsCommand(terminal),
+            new MirrorCommand(terminal),
+            new VerifyCommand(terminal),
+            new PauseCommand(terminal),
+            new ResumeCommand(terminal),
+            new CutoverCommand(terminal),
+            new RollbackCommand(terminal),
+            new FinishCommand(terminal),
+            new SessionsCommand(terminal));
+    for (CommandProvider provider : providers) {
+      provider.commands().forEach(line::addSubcommand);
+    }
+    own.forEach(line::addSubcommand);
+    return line.setOut(terminal.out())
+        .setErr(terminal.err())
+        .registerConverter(java.time.Duration.class, TurnoutCommandLine::duration)
+        .setParameterExceptionHandler((wrong, arguments) -> wrongUsage(wrong, terminal))
+        .setExecutionExceptionHandler((failure, command, result) -> failed(failure, terminal));
+  }
+
+  private static int wrongUsage(ParameterException wrong, Terminal terminal) {
+    CommandLine command = wrong.getCommandLine();
+    terminal.err().println("turnout: " + wrong.getMessage());
+    if (!UnmatchedArgumentException.printSuggestions(wrong, terminal.err())) {
+      terminal.err().println("  See `" + command.getCommandSpec().qualifiedName() + " --help`.");
+    }
+    return WRONG_USAGE;
+  }
+
+  private static int failed(Exception failure, Terminal terminal) {
+    terminal.undraw();
+    if (failure instanceof CommandFailure told) {
+      terminal.err().println("turnout: " + told.getMessage());
+      told.advice().forEach(advice -> terminal.err().println("  " + advice));
+    } else if (failure instanceof InterruptedException) {
+      terminal.err().println("turnout: interrupted");
+    } else {
+      LOG.debug("a command failed", failure);
+      terminal.err().println("turnout: a defect of Turnout: " + failure);
+      terminal.err().println("  Run it again with TURNOUT_LOG=debug and report what it shows.");
+    }
+    return FAILED;
+  }
+
+  private static java.time.Duration duration(String text) {
+    return org.turnout.config.Units.duration(text)
+        .orElseThrow(
+            () ->
+                new CommandLine.TypeConversionException(
+                    "\"" + text + "\" is not a duration; write for example 500ms or 2s"));
+  }
+}
