@@ -19,8 +19,12 @@ public interface ControlTimer extends AutoCloseable {
   /** Runs the task now, in the background. The handle interrupts it. */
   Handle background(String name, Runnable task);
 
-  /** Waits before something is tried again. */
-  void sleep(Duration duration) throws InterruptedException;
+  /**
+   * Waits before something is tried again.
+   *
+   * @throws InterruptedException when the thread was interrupted or the timer closed
+   */
+  void pauseFor(Duration duration) throws InterruptedException;
 
   /** Ends everything that was scheduled. */
   @Override

@@ -5,19 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.turnout.config.Side;
+import org.turnout.migration.Deciding.Decision;
 import org.turnout.migration.Route.RefusedException;
 import org.turnout.sync.Finding;
 import org.turnout.sync.Standing;
 import org.turnout.sync.Switchover;
-import org.turnout.sync.Switchover.InDoubtException;
 import org.turnout.sync.SyncEngine;
-import org.turnout.sync.SyncException;
 import org.turnout.sync.Verification;
 
 /**
@@ -44,7 +41,7 @@ final class Cutover {
   /** What an attempt may take besides its pause. */
   private static final Duration MARGIN = Duration.ofSeconds(30);
 
-  private static final Duration ASK_AGAIN = Duration.ofMillis(200);
+  private static final int DIFFERENCES_SHOWN = 20;
 
   private final SyncEngine engine;
   private final Traffic traffic;
@@ -52,11 +49,11 @@ final class Cutover {
   private final ControlTimer timer;
   private final Standing before;
   private final Duration maxPause;
-  private final Timeline timeline;
   private final Function<Standing, Optional<? extends Exception>> remember;
-  private final Consumer<SwitchReport> interim;
+  private final Steps steps;
+  private final Timeline timeline;
+  private final Deciding deciding;
   private volatile List<Finding> inTheWay = List.of();
-  private String step = "prepare";
 
   /**
    * Prepares nothing yet.
@@ -80,8 +77,9 @@ final class Cutover {
     this.before = before;
     this.maxPause = maxPause;
     this.remember = remember;
-    this.interim = interim;
-    this.timeline = new Timeline(timer);
+    this.steps = new Steps(timer, before);
+    this.timeline = steps.timeline();
+    this.deciding = new Deciding(engine, timer, before, steps, interim);
   }
 
   /**
@@ -92,8 +90,8 @@ final class Cutover {
   SwitchReport run() throws RefusedException {
     Switchover switchover = prepare();
     try {
-      timed("connect-ahead", () -> patiently(traffic.connectAhead()));
-      timed("intent", () -> switchover.recordIntent(maxPause.plus(MARGIN)));
+      steps.run("connect-ahead", () -> steps.await(traffic.connectAhead(), PATIENCE));
+      steps.run("intent", () -> switchover.recordIntent(maxPause.plus(MARGIN)));
     } catch (StepFailed | InterruptedException failure) {
       traffic.forgetAhead();
       switchover.abort();
@@ -104,12 +102,8 @@ final class Cutover {
 
   private Switchover prepare() throws RefusedException {
     try {
-      Verification[] changed = new Verification[1];
-      timed("verify-changed", () -> changed[0] = engine.verifyChanged());
-      requireEqual(changed[0]);
-      Switchover[] prepared = new Switchover[1];
-      timed("prepare", () -> prepared[0] = engine.prepareSwitchover(before));
-      return prepared[0];
+      steps.run("verify-changed", () -> requireEqual(engine.verifyChanged()));
+      return steps.call("prepare", () -> engine.prepareSwitchover(before));
     } catch (StepFailed failure) {
       throw new RefusedException(Findings.sentence(failure), failure.reasons());
     } catch (InterruptedException stopped) {
@@ -132,31 +126,32 @@ final class Cutover {
         return aborted(failure);
       }
     }
-    return decide(switchover);
+    return decided(switchover);
   }
 
-  private void insidePause(PauseWindow window, CompletableFuture<Void> drained, Switchover steps)
+  private void insidePause(
+      PauseWindow window, CompletableFuture<Void> drained, Switchover switchover)
       throws StepFailed, InterruptedException {
-    timed("drain", () -> window.await(drained));
+    steps.run("drain", () -> window.await(drained));
     CompletableFuture<List<Traffic.Immovable>> moved = moveSessions();
-    timed("fence", () -> steps.fence(lockPatience(window.remaining())));
-    step = "move-sessions";
+    steps.run("fence", () -> switchover.fence(lockPatience(window.remaining())));
+    steps.enter("move-sessions");
     List<Traffic.Immovable> immovable = window.await(moved);
     if (!immovable.isEmpty()) {
       throw StepFailed.because(
           immovable.size() + " sessions cannot be moved", Findings.immovable(immovable));
     }
-    timed("catch-up", () -> steps.catchUp(window.remaining()));
+    steps.run("catch-up", () -> switchover.catchUp(window.remaining()));
     window.requireOpen();
-    timed("sequences", () -> steps.advanceSequences());
+    steps.run("sequences", switchover::advanceSequences);
     window.requireOpen();
-    timed("compare-changed", () -> requireEqual(steps.compareChanged(window.remaining())));
+    steps.run("compare-changed", () -> requireEqual(switchover.compareChanged(window.remaining())));
     window.requireOpen();
-    timed("arm", steps::arm);
+    steps.run("arm", switchover::arm);
   }
 
   private CompletableFuture<List<Traffic.Immovable>> moveSessions() {
-    long start = timeline.nanos();
+    long start = timer.nanos();
     return traffic
         .moveSessions()
         .whenComplete((moved, failure) -> timeline.ended("move-sessions", start, ""));
@@ -175,7 +170,7 @@ final class Cutover {
       throw StepFailed.because(
           compared.differenceCount() + " rows differ between the sides",
           compared.differences().stream()
-              .limit(20)
+              .limit(DIFFERENCES_SHOWN)
               .map(
                   row ->
                       Findings.blocker(
@@ -196,94 +191,31 @@ final class Cutover {
   }
 
   private void openGate() {
-    long start = timeline.nanos();
+    long start = timer.nanos();
     gate.resume();
     timeline.gateOpens();
     timeline.ended("release", start, "");
   }
 
-  /** What became of the decision. */
-  private sealed interface Decision {
-    record Made() implements Decision {}
-
-    record NotMade(Finding why) implements Decision {}
-
-    record Unknown(SwitchReport report) implements Decision {}
-  }
-
-  private SwitchReport decide(Switchover switchover) {
-    step = "decide";
-    long start = timeline.nanos();
-    Decision decision = decision(switchover);
-    timeline.ended("decide", start, "");
-    return switch (decision) {
+  private SwitchReport decided(Switchover switchover) {
+    return switch (deciding.decide(switchover)) {
       case Decision.Made() -> rollForward(switchover);
       case Decision.NotMade(Finding why) -> {
         // The fence may stick already: sessions go on only after it was lifted.
         switchover.abort();
         openGate();
         traffic.forgetAhead();
-        yield report("aborted", before, List.of(why));
+        yield steps.report("aborted", before, List.of(why));
       }
       case Decision.Unknown(SwitchReport report) -> report;
     };
-  }
-
-  private Decision decision(Switchover switchover) {
-    try {
-      switchover.decide();
-      return new Decision.Made();
-    } catch (SyncException failure) {
-      return notMade(switchover, Findings.sentence(failure));
-    } catch (InDoubtException | RuntimeException doubt) {
-      log.warn("it is in doubt which side is primary", doubt);
-      return askUntilKnown(switchover, Findings.sentence(doubt));
-    }
-  }
-
-  private static Decision notMade(Switchover switchover, String why) {
-    return new Decision.NotMade(
-        Findings.blocker(
-            "decision-not-written",
-            switchover.target().primary().word(),
-            why,
-            "see why this side did not take the decision, then try again"));
-  }
-
-  /** Nobody may guess: sessions stay held until the new primary says what it has. */
-  private Decision askUntilKnown(Switchover switchover, String doubt) {
-    String why = doubt;
-    while (true) {
-      SwitchReport report = report("in-doubt", before, List.of(inDoubt(switchover, why)));
-      interim.accept(report);
-      try {
-        Standing known = engine.settle(before);
-        return known.equals(switchover.target()) ? new Decision.Made() : notMade(switchover, doubt);
-      } catch (SyncException unknown) {
-        why = Findings.sentence(unknown);
-      }
-      try {
-        timer.sleep(ASK_AGAIN);
-      } catch (InterruptedException stopped) {
-        Thread.currentThread().interrupt();
-        return new Decision.Unknown(report);
-      }
-    }
-  }
-
-  private static Finding inDoubt(Switchover switchover, String why) {
-    return Findings.blocker(
-        "in-doubt",
-        switchover.target().primary().word(),
-        "it cannot be known yet whether the decision was written: " + why,
-        "make this side reachable; sessions are held until it answers");
   }
 
   private SwitchReport rollForward(Switchover switchover) {
     Standing now = switchover.target();
     List<Finding> notes = new ArrayList<>();
     flip(now, notes);
-    long start = timeline.nanos();
+    long start = timer.nanos();
     Optional<? extends Exception> unwritten = remember.apply(now);
     timeline.ended("state-file", start, unwritten.map(Findings::sentence).orElse(""));
     unwritten.ifPresent(
@@ -296,8 +228,9 @@ final class Cutover {
                     "the decision stands on the databases; make the state directory writable")));
     openGate();
     try {
-      timed("complete", switchover::complete);
+      steps.run("complete", switchover::complete);
     } catch (StepFailed | InterruptedException later) {
+      keepInterrupt(later);
       notes.add(
           Findings.warning(
               "not-completed",
@@ -305,13 +238,14 @@ final class Cutover {
               Findings.sentence(later),
               "it is tried again by itself; until then the way back is not ready"));
     }
-    return report("switched", now, notes);
+    return steps.report("switched", now, List.copyOf(notes));
   }
 
   private void flip(Standing now, List<Finding> notes) {
     try {
-      timed("flip", () -> patiently(traffic.flip(now)));
+      steps.run("flip", () -> steps.await(traffic.flip(now), PATIENCE));
     } catch (StepFailed | InterruptedException failure) {
+      keepInterrupt(failure);
       log.error("sessions could not be moved to {}", now.primary().word(), failure);
       notes.add(
           Findings.warning(
@@ -322,81 +256,30 @@ final class Cutover {
     }
   }
 
-  /** Waits outside of the pause's deadline, but not for ever. */
-  private void patiently(CompletableFuture<Void> future) throws StepFailed, InterruptedException {
-    CompletableFuture<Void> late = new CompletableFuture<>();
-    try (ControlTimer.Handle patience = timer.after(PATIENCE, () -> late.complete(null))) {
-      CompletableFuture.anyOf(future, late).get();
-      if (!future.isDone()) {
-        throw StepFailed.because("it was not done after " + PATIENCE.toSeconds() + " s", List.of());
-      }
-    } catch (ExecutionException failure) {
-      throw StepFailed.of(failure.getCause() == null ? failure : failure.getCause());
-    }
-  }
-
-  /** A step as the databases and the data plane offer it. */
-  @FunctionalInterface
-  private interface Work {
-    void run() throws SyncException, StepFailed, InterruptedException;
-  }
-
-  /** Runs a step and notes its time, whatever becomes of it; a bug counts as a failure. */
-  private void timed(String name, Work work) throws StepFailed, InterruptedException {
-    step = name;
-    long start = timeline.nanos();
-    String note = "";
-    try {
-      work.run();
-    } catch (SyncException failure) {
-      note = Findings.sentence(failure);
-      throw StepFailed.of(failure);
-    } catch (StepFailed failure) {
-      note = Findings.sentence(failure);
-      throw failure;
-    } catch (RuntimeException bug) {
-      log.error("step {} failed by a bug", name, bug);
-      note = Findings.sentence(bug);
-      throw StepFailed.of(bug);
-    } finally {
-      timeline.ended(name, start, note);
-    }
-  }
-
   private SwitchReport aborted(Exception failure) {
-    if (failure instanceof InterruptedException) {
-      Thread.currentThread().interrupt();
-    }
+    keepInterrupt(failure);
     List<Finding> reasons = new ArrayList<>();
     if (failure instanceof StepFailed failed) {
       reasons.addAll(failed.reasons());
     }
-    if (step.equals("drain")) {
+    if (steps.current().equals("drain")) {
       reasons.addAll(inTheWay);
     }
     if (reasons.isEmpty()) {
       reasons.add(
           Findings.blocker(
               "step-failed",
-              step,
+              steps.current(),
               Findings.sentence(failure),
               "nothing was changed; remove the cause or allow a longer pause, then try again"));
     }
-    log.info("the change of primary was aborted at {}: {}", step, Findings.sentence(failure));
-    return report("aborted", before, reasons);
+    log.info("the change of primary ended at {}: {}", steps.current(), Findings.sentence(failure));
+    return steps.report("aborted", before, List.copyOf(reasons));
   }
 
-  private SwitchReport report(String outcome, Standing standing, List<Finding> reasons) {
-    return new SwitchReport(
-        direction(before.primary()),
-        outcome,
-        standing.epoch().number(),
-        timeline.pauseMicros(),
-        timeline.steps(),
-        List.copyOf(reasons));
-  }
-
-  static String direction(Side from) {
-    return from.word() + "-to-" + from.other().word();
+  private static void keepInterrupt(Exception failure) {
+    if (failure instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

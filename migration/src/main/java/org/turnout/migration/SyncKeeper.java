@@ -74,7 +74,7 @@ final class SyncKeeper {
       changed.run();
       if (!done) {
         try {
-          timer.sleep(TRY_AGAIN);
+          timer.pauseFor(TRY_AGAIN);
         } catch (InterruptedException stopped) {
           Thread.currentThread().interrupt();
           closed = true;

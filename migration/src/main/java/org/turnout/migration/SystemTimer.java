@@ -1,6 +1,7 @@
 package org.turnout.migration;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,7 @@ final class SystemTimer implements ControlTimer {
   private static final Logger log = LoggerFactory.getLogger(SystemTimer.class);
 
   private final ScheduledThreadPoolExecutor clock;
+  private final CountDownLatch closed = new CountDownLatch(1);
 
   SystemTimer() {
     clock =
@@ -78,12 +80,15 @@ final class SystemTimer implements ControlTimer {
   }
 
   @Override
-  public void sleep(Duration duration) throws InterruptedException {
-    Thread.sleep(duration);
+  public void pauseFor(Duration duration) throws InterruptedException {
+    if (closed.await(duration.toNanos(), TimeUnit.NANOSECONDS)) {
+      throw new InterruptedException("the timer was closed");
+    }
   }
 
   @Override
   public void close() {
+    closed.countDown();
     clock.shutdownNow();
   }
 }

@@ -1,0 +1,103 @@
+package org.turnout.migration;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.turnout.migration.RouteController.Opened;
+import org.turnout.sync.Standing;
+import org.turnout.sync.SyncException;
+
+/**
+ * Brings a route to its clients after a start: finds out which side is primary, and as long as that
+ * cannot be known refuses clients and asks again. A finished route asks nobody: its state file is
+ * the authority.
+ */
+final class Opening {
+  private static final Logger log = LoggerFactory.getLogger(Opening.class);
+  private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
+
+  private final RouteParts route;
+
+  Opening(RouteParts route) {
+    this.route = route;
+  }
+
+  Opened open() throws IOException {
+    route.commands.lock();
+    try {
+      route.memory.load();
+      Opened opened = settleAndServe();
+      if (opened instanceof Opened.Refusing(String reason)) {
+        log.error("{}: the primary cannot be known: {}", route.config.name(), reason);
+        join(route.traffic.refuse(reason));
+        route.timer.background("turnout-settle", this::settleUntilKnown);
+      }
+      return opened;
+    } finally {
+      route.commands.unlock();
+      route.listeners.changed();
+    }
+  }
+
+  private Opened settleAndServe() throws IOException {
+    RouteMemory last = route.memory.now();
+    try {
+      if (!last.finished() && !last.removing()) {
+        Standing settled = route.engine.settle(last.standing());
+        route
+            .memory
+            .follow(known -> known.standing(settled))
+            .ifPresent(failure -> log.warn("state file: {}", Findings.sentence(failure)));
+      }
+    } catch (SyncException unknown) {
+      String reason = Findings.sentence(unknown);
+      route.refusing = Optional.of(reason);
+      return new Opened.Refusing(reason);
+    }
+    Standing standing = route.memory.now().standing();
+    route.applyReads();
+    join(route.traffic.open(standing));
+    route.refusing = Optional.empty();
+    log.info(
+        "{}: {} is primary at epoch {}",
+        route.config.name(),
+        standing.primary().word(),
+        standing.epoch());
+    route.keeper.wake();
+    return new Opened.Serving(standing);
+  }
+
+  private void settleUntilKnown() {
+    boolean serving = false;
+    while (!serving && !route.closed) {
+      try {
+        route.timer.pauseFor(ASK_AGAIN);
+      } catch (InterruptedException stopped) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+      route.commands.lock();
+      try {
+        serving = route.closed || settleAndServe() instanceof Opened.Serving;
+      } catch (IOException failure) {
+        log.error("{} cannot be opened: {}", route.config.name(), Findings.sentence(failure));
+      } finally {
+        route.commands.unlock();
+      }
+      route.listeners.changed();
+    }
+  }
+
+  private static void join(CompletableFuture<Void> done) throws IOException {
+    try {
+      done.join();
+    } catch (CompletionException failure) {
+      Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+      throw cause instanceof IOException io ? io : new IOException(Findings.sentence(cause), cause);
+    }
+  }
+}
