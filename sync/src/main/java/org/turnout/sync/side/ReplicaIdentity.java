@@ -5,7 +5,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import org.turnout.config.RouteName;
 import org.turnout.sync.SyncException;
 
 /**
@@ -95,6 +98,37 @@ public final class ReplicaIdentity {
     } catch (SQLException e) {
       throw side.failure("restoring the replica identity of tables", e);
     }
+  }
+
+  /**
+   * The statements by which a dump of the side repeats what {@link #ensure} did; they are no part
+   * of the user's schema.
+   */
+  public static Set<String> statements(Connection connection, RouteName route) throws SQLException {
+    Set<String> statements = new HashSet<>();
+    try (Statement statement = connection.createStatement()) {
+      if (!remembers(statement)) {
+        return statements;
+      }
+      String sql =
+          """
+          SELECT format('ALTER TABLE ONLY %%I.%%I REPLICA IDENTITY USING INDEX %%I',
+                        r.table_schema, r.table_name, ic.relname)
+            FROM turnout.replica_identity r
+            JOIN pg_index i
+              ON i.indrelid = to_regclass(format('%%I.%%I', r.table_schema, r.table_name))
+             AND i.indisreplident
+            JOIN pg_class ic ON ic.oid = i.indexrelid
+           WHERE r.route = %s
+          """
+              .formatted(literal(statement, route.value()));
+      try (ResultSet row = statement.executeQuery(sql)) {
+        while (row.next()) {
+          statements.add(row.getString(1));
+        }
+      }
+    }
+    return statements;
   }
 
   private static void inShortTransaction(Connection connection, String... statements)

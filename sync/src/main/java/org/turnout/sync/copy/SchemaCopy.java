@@ -1,0 +1,296 @@
+package org.turnout.sync.copy;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.turnout.config.SyncConfig;
+import org.turnout.config.SyncConfig.Schema;
+import org.turnout.sync.Finding;
+import org.turnout.sync.Finding.Severity;
+import org.turnout.sync.SyncException;
+import org.turnout.sync.copy.SchemaSteps.Stage;
+import org.turnout.sync.side.PostgresSide;
+import org.turnout.sync.side.ReplicaIdentity;
+import org.turnout.sync.side.Table;
+import org.turnout.sync.side.Tables;
+
+/**
+ * Brings the tables themselves to the target. Either {@code pg_dump} writes them: what the rows
+ * need before the rows, in one transaction, and indexes, constraints and triggers after them. Or
+ * the operator made them, and they are compared. The order of calls is {@link #prepare}, the copy
+ * of the rows, {@link #finishRows}, following the stream until it is past the newest snapshot of
+ * the copy, {@link #finishConsistent}. Each is idempotent and goes on after a crash where it
+ * stopped. One caller at a time.
+ */
+public final class SchemaCopy {
+  /** What the helper schema of the target must hold. */
+  public static final List<String> TABLES =
+      List.of(
+          SchemaSteps.TABLE,
+          """
+          CREATE TABLE IF NOT EXISTS turnout.schema_copy (
+            route text PRIMARY KEY,
+            origin text NOT NULL)
+          """);
+
+  private static final Pattern SET = Pattern.compile("SET (\\w+) = .*");
+  private static final Pattern FOREIGN_KEY =
+      Pattern.compile("(?s)ALTER TABLE .*ADD CONSTRAINT .* FOREIGN KEY .*");
+
+  private final PostgresSide source;
+  private final PostgresSide target;
+  private final SyncConfig config;
+  private final SchemaSteps steps;
+
+  public SchemaCopy(PostgresSide source, PostgresSide target, SyncConfig config) {
+    this.source = source;
+    this.target = target;
+    this.config = config;
+    this.steps = new SchemaSteps(target, config.workers());
+  }
+
+  /**
+   * Makes the tables on the target ready for rows, or finds that they are.
+   *
+   * @throws SyncException with findings when they cannot be made or differ; nothing is left behind
+   */
+  public void prepare() throws SyncException, InterruptedException {
+    try (Connection from = source.control();
+        Connection to = target.dedicated("schema")) {
+      if (isPrepared(to)) {
+        return;
+      }
+      List<Table> wanted = Tables.load(from);
+      Set<String> present = new HashSet<>();
+      Tables.load(to).forEach(table -> present.add(table.sqlName()));
+      boolean dump =
+          switch (config.schema()) {
+            case DUMP -> true;
+            case PREPARED -> false;
+            case AUTO -> wanted.stream().noneMatch(table -> present.contains(table.sqlName()));
+          };
+      to.setAutoCommit(false);
+      if (dump) {
+        prepareByDump(from, to, present);
+      } else {
+        prepareByOperator(from, to, wanted);
+      }
+      to.commit();
+    } catch (SQLException e) {
+      throw target.failure("preparing the schema", e);
+    }
+  }
+
+  /**
+   * Indexes, keys, triggers, statistics and sequences, once the rows are copied. Afterwards the
+   * stream can be applied.
+   */
+  public void finishRows() throws SyncException, InterruptedException {
+    steps.run(Stage.ROWS);
+    try (Connection from = source.control();
+        Connection to = target.control()) {
+      Sequences.load(from, to).advance(from, to, Sequences.MARGIN);
+    } catch (SQLException e) {
+      throw target.failure("setting the sequences", e);
+    }
+  }
+
+  /**
+   * Foreign keys, materialised views and what depends on them. The tables were possibly copied at
+   * different snapshots, so this is due once the stream is applied past the newest of them ({@link
+   * TableSnapshots#newest}); the applier may go on meanwhile.
+   *
+   * @return warnings: what could not be done and does not stop the sync
+   */
+  public List<Finding> finishConsistent() throws SyncException, InterruptedException {
+    steps.run(Stage.CONSISTENT);
+    try (Connection to = target.control()) {
+      return steps.problems(to).stream().map(this::problem).toList();
+    } catch (SQLException e) {
+      throw target.failure("reading what is left of the schema", e);
+    }
+  }
+
+  private Finding problem(String text) {
+    return new Finding(
+        "schema-step",
+        Severity.WARNING,
+        target.side().word(),
+        "A step of the schema could not be done: " + text,
+        "Do it by hand before the cutover.");
+  }
+
+  private boolean isPrepared(Connection connection) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT 1 FROM turnout.schema_copy WHERE route = ?")) {
+      select.setString(1, target.route().value());
+      try (ResultSet row = select.executeQuery()) {
+        return row.next();
+      }
+    }
+  }
+
+  private void record(Connection connection, Schema origin) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement("INSERT INTO turnout.schema_copy VALUES (?, ?)")) {
+      insert.setString(1, target.route().value());
+      insert.setString(2, origin.name());
+      insert.executeUpdate();
+    }
+  }
+
+  private void prepareByDump(Connection from, Connection to, Set<String> present)
+      throws SQLException, SyncException, InterruptedException {
+    if (!present.isEmpty()) {
+      throw notEmpty(present);
+    }
+    PgDump dump = dump(from, to);
+    Roles.createMissing(from, to, source, target);
+    List<String> postData = dump.schema(source, "post-data");
+    execute(to, dump.schema(source, "pre-data"));
+    Set<String> own = ReplicaIdentity.statements(from, source.route());
+    List<String> kept =
+        postData.stream().filter(sql -> !isSessionSetting(sql) && !own.contains(sql)).toList();
+    int consistent = firstForeignKey(kept);
+    steps.add(to, Stage.ROWS, kept.subList(0, consistent));
+    steps.add(to, Stage.ROWS, analyze(Tables.load(from)));
+    steps.add(to, Stage.CONSISTENT, kept.subList(consistent, kept.size()));
+    steps.add(to, Stage.CONSISTENT, refresh(from));
+    record(to, Schema.DUMP);
+  }
+
+  private void prepareByOperator(Connection from, Connection to, List<Table> wanted)
+      throws SQLException, SyncException {
+    List<Finding> findings = new ArrayList<>(SchemaComparison.compare(from, to, target.side()));
+    if (findings.isEmpty()) {
+      findings.addAll(SchemaComparison.filled(to, wanted, target.side()));
+    }
+    if (!findings.isEmpty()) {
+      throw new SyncException(
+          "The tables on "
+              + target.side().word()
+              + " are not ready to take the rows: "
+              + findings.getFirst().subject()
+              + ": "
+              + findings.getFirst().message()
+              + (findings.size() > 1 ? " (and " + (findings.size() - 1) + " more)" : ""),
+          findings);
+    }
+    steps.add(to, Stage.ROWS, analyze(wanted));
+    record(to, Schema.PREPARED);
+  }
+
+  private SyncException notEmpty(Set<String> present) {
+    Finding finding =
+        new Finding(
+            "green-not-empty",
+            Severity.BLOCKER,
+            target.side().word(),
+            "The database already holds tables, for example " + present.iterator().next() + ".",
+            "Use an empty database, or set sync.schema to prepared if the tables are meant to take"
+                + " the rows.");
+    return new SyncException(finding.message() + " " + finding.advice(), List.of(finding));
+  }
+
+  private PgDump dump(Connection from, Connection to)
+      throws SQLException, SyncException, InterruptedException {
+    int sourceMajor = PostgresSide.serverVersion(from) / 10_000;
+    int targetMajor = PostgresSide.serverVersion(to) / 10_000;
+    Optional<PgDump> dump = PgDump.find(sourceMajor, targetMajor);
+    if (dump.isPresent()) {
+      return dump.get();
+    }
+    Finding finding =
+        new Finding(
+            "no-pg-dump",
+            Severity.BLOCKER,
+            target.side().word(),
+            "The tables are not there yet, and no pg_dump of major "
+                + sourceMajor
+                + " or newer is on this machine to make them.",
+            "Install postgresql-client-"
+                + Math.max(sourceMajor, targetMajor)
+                + ", or create the schema on "
+                + target.side().word()
+                + " by yourself and start again.");
+    throw new SyncException(finding.message() + " " + finding.advice(), List.of(finding));
+  }
+
+  private void execute(Connection to, List<String> statements) throws SQLException, SyncException {
+    Set<String> known = settings(to);
+    try (Statement statement = to.createStatement()) {
+      statement.setEscapeProcessing(false);
+      for (String sql : statements) {
+        Matcher set = SET.matcher(sql);
+        if (set.matches() && !known.contains(set.group(1))) {
+          continue; // a setting that only the dump's own major has
+        }
+        try {
+          statement.execute(sql);
+        } catch (SQLException e) {
+          throw target.failure("running " + SchemaSteps.head(sql), e);
+        }
+      }
+      statement.execute("SET search_path = pg_catalog");
+    }
+  }
+
+  /** The steps run later and on other sessions, each of which sets what it needs. */
+  private static boolean isSessionSetting(String sql) {
+    return SET.matcher(sql).matches() || sql.startsWith("SELECT pg_catalog.set_config(");
+  }
+
+  /** Settings that the server knows. */
+  private static Set<String> settings(Connection connection) throws SQLException {
+    return new HashSet<>(names(connection, "SELECT name FROM pg_settings"));
+  }
+
+  /** Those that hold rows on the source, in the order in which they can be filled. */
+  private static List<String> refresh(Connection source) throws SQLException {
+    return names(
+        source,
+        """
+        SELECT format('REFRESH MATERIALIZED VIEW %I.%I', n.nspname, c.relname)
+          FROM pg_class c
+          JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE c.relkind = 'm' AND c.relispopulated
+           AND n.nspname <> 'turnout' AND n.nspname !~ '^pg_'
+           AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
+                            AND d.objid = c.oid AND d.deptype = 'e')
+         ORDER BY c.oid
+        """);
+  }
+
+  private static List<String> names(Connection connection, String sql) throws SQLException {
+    List<String> names = new ArrayList<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      while (row.next()) {
+        names.add(row.getString(1));
+      }
+    }
+    return names;
+  }
+
+  private static int firstForeignKey(List<String> statements) {
+    for (int i = 0; i < statements.size(); i++) {
+      if (FOREIGN_KEY.matcher(statements.get(i)).matches()) {
+        return i;
+      }
+    }
+    return statements.size();
+  }
+
+  private static List<String> analyze(List<Table> tables) {
+    return tables.stream().map(table -> "ANALYZE " + table.sqlName()).toList();
+  }
+}

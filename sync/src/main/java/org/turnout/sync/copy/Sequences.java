@@ -1,0 +1,150 @@
+package org.turnout.sync.copy;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import org.turnout.sync.Finding;
+import org.turnout.sync.Finding.Severity;
+import org.turnout.sync.SyncException;
+
+/**
+ * All sequences of the moved database: standalone, serial and identity. The change stream does not
+ * carry them, so they are set from the source's own values, never guessed from the tables. Names
+ * are read once; {@link #advance} then takes two round trips however many there are, short enough
+ * for a pause. Confined to its caller.
+ */
+public final class Sequences {
+  /**
+   * Values added when traffic goes on while sequences are set. What a session has cached needs
+   * none: the source's value already lies past it.
+   */
+  public static final long MARGIN = 1_000;
+
+  private static final String NAMES =
+      """
+      SELECT format('%I.%I', n.nspname, c.relname)
+        FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE c.relkind = 'S' AND c.relpersistence <> 't'
+         AND n.nspname <> 'information_schema' AND n.nspname <> 'turnout' AND n.nspname !~ '^pg_'
+         AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
+                          AND d.objid = c.oid AND d.deptype = 'e')
+       ORDER BY 1
+      """;
+
+  /** Never back: a sequence that is already past the wanted value stays, unless it cycles. */
+  private static final String SET =
+      """
+      SELECT count(setval(moved.seqrelid, moved.wanted, moved.called))
+        FROM (
+          SELECT q.seqrelid, u.wanted, u.called
+            FROM unnest(?::text[], ?::bigint[], ?::boolean[]) u (name, wanted, called)
+            JOIN pg_sequence q ON q.seqrelid = to_regclass(u.name)
+            CROSS JOIN LATERAL (SELECT pg_sequence_last_value(q.seqrelid) AS now) n
+           WHERE n.now IS NULL AND (u.called OR u.wanted <> q.seqstart)
+              OR u.called AND q.seqcycle AND n.now <> u.wanted
+              OR u.called AND q.seqincrement > 0 AND n.now < u.wanted
+              OR u.called AND q.seqincrement < 0 AND n.now > u.wanted) moved
+      """;
+
+  private final List<String> names;
+
+  private Sequences(List<String> names) {
+    this.names = names;
+  }
+
+  /**
+   * The sequences of the source, all of which the target must have.
+   *
+   * @throws SyncException naming those that the target lacks
+   */
+  public static Sequences load(Connection source, Connection target)
+      throws SQLException, SyncException {
+    List<String> names = names(source);
+    TreeSet<String> missing = new TreeSet<>(names);
+    names(target).forEach(missing::remove);
+    if (!missing.isEmpty()) {
+      throw new SyncException(
+          "Sequences are missing on the secondary: " + String.join(", ", missing),
+          missing.stream().map(Sequences::missing).toList());
+    }
+    return new Sequences(names);
+  }
+
+  private static Finding missing(String name) {
+    return new Finding(
+        "sequence-missing",
+        Severity.BLOCKER,
+        name,
+        "The sequence is on the primary but not on the secondary.",
+        "Create it on the secondary with the same definition.");
+  }
+
+  /**
+   * Brings every sequence of the target past the source's value.
+   *
+   * @param margin increments to add to each value: {@link #MARGIN} under traffic, 0 when nothing
+   *     can draw from the source any more
+   * @return how many moved
+   */
+  public int advance(Connection source, Connection target, long margin) throws SQLException {
+    if (names.isEmpty()) {
+      return 0;
+    }
+    List<String> name = new ArrayList<>();
+    List<Long> value = new ArrayList<>();
+    List<Boolean> called = new ArrayList<>();
+    try (Statement statement = source.createStatement();
+        ResultSet row = statement.executeQuery(values(statement, margin))) {
+      while (row.next()) {
+        name.add(row.getString(1));
+        value.add(row.getLong(2));
+        called.add(row.getBoolean(3));
+      }
+    }
+    try (PreparedStatement statement = target.prepareStatement(SET)) {
+      statement.setArray(1, target.createArrayOf("text", name.toArray()));
+      statement.setArray(2, target.createArrayOf("bigint", value.toArray()));
+      statement.setArray(3, target.createArrayOf("boolean", called.toArray()));
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return row.getInt(1);
+      }
+    }
+  }
+
+  /** One query over all: the values stand in the sequences themselves, not in the catalogue. */
+  private String values(Statement statement, long margin) throws SQLException {
+    List<String> each = new ArrayList<>();
+    for (String name : names) {
+      String literal = statement.enquoteLiteral(name);
+      each.add("SELECT " + literal + "::text, last_value, is_called FROM " + name);
+    }
+    return """
+    SELECT v.name,
+           CASE WHEN NOT v.is_called OR q.seqcycle THEN v.last_value
+                ELSE greatest(least(v.last_value + q.seqincrement::numeric * %d,
+                                    q.seqmax), q.seqmin) END::bigint,
+           v.is_called
+      FROM (%s) v (name, last_value, is_called)
+      JOIN pg_sequence q ON q.seqrelid = to_regclass(v.name)
+    """
+        .formatted(margin, String.join(" UNION ALL ", each));
+  }
+
+  private static List<String> names(Connection connection) throws SQLException {
+    List<String> names = new ArrayList<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(NAMES)) {
+      while (row.next()) {
+        names.add(row.getString(1));
+      }
+    }
+    return names;
+  }
+}

@@ -1,0 +1,251 @@
+package org.turnout.sync.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.turnout.config.Side;
+import org.turnout.config.SyncConfig;
+import org.turnout.embedded.PostgresDatabase;
+import org.turnout.embedded.SharedPostgres;
+import org.turnout.sync.Finding;
+import org.turnout.sync.SyncException;
+import org.turnout.sync.side.HelperSchema;
+import org.turnout.sync.side.PostgresSide;
+import org.turnout.sync.side.ReplicaIdentity;
+import org.turnout.sync.side.Tables;
+import org.turnout.sync.side.TestSides;
+
+class SchemaCopyTest {
+  private static final HelperSchema HELPERS = Copies.HELPERS;
+
+  private final PostgresDatabase blue = SharedPostgres.database(14);
+  private final PostgresDatabase green = SharedPostgres.database(18);
+  private final PostgresSide source = TestSides.of(Side.BLUE, blue);
+  private final PostgresSide target = TestSides.of(Side.GREEN, green);
+
+  @BeforeEach
+  void create() throws Exception {
+    HELPERS.create(source);
+    HELPERS.create(target);
+  }
+
+  @AfterEach
+  void close() {
+    source.close();
+    target.close();
+    blue.close();
+    green.close();
+  }
+
+  @Test
+  void dumpBringsTablesThenKeysIndexesTriggersForeignKeysAndSequences() throws Exception {
+    blue.execute(TestSides.sql("everything.sql"));
+    ReplicaIdentity.ensure(source);
+    SchemaCopy copy = copy(SyncConfig.Schema.AUTO);
+
+    copy.prepare();
+    assertThat(
+            count(
+                green,
+                "SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid"
+                    + " WHERE relnamespace = 'public'::regnamespace"))
+        .isZero();
+
+    copy.finishRows();
+    assertThat(copy.finishConsistent()).isEmpty();
+
+    assertThat(tables(target)).isEqualTo(tables(source));
+    assertThat(
+            count(green, "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated"))
+        .isPositive();
+    assertThat(count(green, "SELECT count(*) FROM pg_trigger WHERE tgname = 'touch'")).isOne();
+    assertThat(count(green, "SELECT count(*) FROM pg_matviews WHERE ispopulated")).isOne();
+    assertThat(count(green, "SELECT last_value FROM standalone")).isEqualTo(1005 + 5 * 1000);
+    assertThat(count(green, "SELECT last_value FROM downwards")).isEqualTo(-1 - 1000);
+    assertThat(count(green, "SELECT last_value FROM untouched")).isEqualTo(1);
+    assertThat(count(green, "SELECT count(*) FROM pg_class WHERE relreplident = 'i'")).isZero();
+  }
+
+  @Test
+  void everyStepMayRunAgain() throws Exception {
+    blue.execute(TestSides.sql("everything.sql"));
+    SchemaCopy copy = copy(SyncConfig.Schema.DUMP);
+
+    for (int i = 0; i < 2; i++) {
+      copy.prepare();
+      copy.finishRows();
+      copy.finishConsistent();
+    }
+
+    assertThat(tables(target)).isEqualTo(tables(source));
+  }
+
+  @Test
+  void goesOnAfterTheStepThatFailed() throws Exception {
+    blue.execute(
+        "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY, n int);"
+            + " CREATE INDEX b_n ON b (n)");
+    SchemaCopy copy = copy(SyncConfig.Schema.DUMP);
+    copy.prepare();
+    green.execute("INSERT INTO b VALUES (1), (1)");
+
+    assertThatThrownBy(copy::finishRows)
+        .isInstanceOf(SyncException.class)
+        .hasMessageContaining("green")
+        .hasMessageContaining("ALTER TABLE ONLY public.b");
+
+    green.execute("TRUNCATE b");
+    copy.finishRows();
+    assertThat(count(green, "SELECT count(*) FROM pg_indexes WHERE schemaname = 'public'"))
+        .isEqualTo(3);
+  }
+
+  @Test
+  void missingRolesAreMadeWithTheirAttributesAndVerifiers() throws Exception {
+    String role = "app_" + blue.name();
+    String group = "group_" + blue.name();
+    blue.execute(
+        "CREATE TABLE t (id int PRIMARY KEY); CREATE ROLE %2$s; CREATE ROLE %1$s LOGIN CREATEDB PASSWORD 'secret' IN ROLE %2$s;"
+                .formatted(role, group)
+            + " ALTER ROLE %1$s SET search_path = \"$user\", shop; ALTER ROLE %1$s SET work_mem = '5MB'; ALTER TABLE t OWNER TO %1$s"
+                .formatted(role));
+
+    copy(SyncConfig.Schema.DUMP).prepare();
+
+    assertThat(text(green, verifier(role))).isEqualTo(text(blue, verifier(role)));
+    assertThat(text(green, "SELECT tableowner FROM pg_tables WHERE tablename = 't'"))
+        .isEqualTo(role);
+    assertThat(text(green, "SELECT pg_has_role('" + role + "', '" + group + "', 'member')"))
+        .isEqualTo("t");
+    String settings =
+        "SELECT setconfig::text FROM pg_db_role_setting WHERE setrole = '" + role + "'::regrole";
+    assertThat(text(green, settings)).isEqualTo(text(blue, settings));
+  }
+
+  @Test
+  void targetThatHoldsTablesIsRefusedForADump() {
+    green.execute("CREATE TABLE other (id int PRIMARY KEY)");
+
+    assertThatThrownBy(() -> copy(SyncConfig.Schema.DUMP).prepare())
+        .isInstanceOf(SyncException.class)
+        .hasMessageContaining("\"public\".\"other\"");
+  }
+
+  @Test
+  void tablesOfTheOperatorAreComparedColumnByColumn() throws Exception {
+    blue.execute(
+        "CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE t (id int PRIMARY KEY, m mood, n int NOT"
+            + " NULL, g int); CREATE TABLE u (id int PRIMARY KEY)");
+    green.execute(
+        "CREATE TYPE mood AS ENUM ('b', 'a'); CREATE TABLE t (id int PRIMARY KEY, m mood, n bigint,"
+            + " extra text)");
+
+    assertThatThrownBy(() -> copy(SyncConfig.Schema.PREPARED).prepare())
+        .isInstanceOf(SyncException.class)
+        .extracting(
+            e -> ((SyncException) e).findings(), InstanceOfAssertFactories.list(Finding.class))
+        .extracting(finding -> finding.subject() + ": " + finding.message())
+        .containsExactlyInAnyOrder(
+            "public.mood: type is ENUM ('a', 'b') on the primary, ENUM ('b', 'a') on green.",
+            "public.t: n is integer NOT NULL on the primary, bigint on green.",
+            "public.t: g is integer on the primary, absent on green.",
+            "public.t: extra is absent on the primary, text on green.",
+            "public.u: It is missing on green.");
+  }
+
+  @Test
+  void tablesOfTheOperatorThatHoldRowsAreNeverEmptied() throws Exception {
+    blue.execute("CREATE TABLE t (id int PRIMARY KEY)");
+    green.execute("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)");
+
+    assertThatThrownBy(() -> copy(SyncConfig.Schema.AUTO).prepare())
+        .hasMessageContaining("already holds rows");
+    assertThat(count(green, "SELECT count(*) FROM t")).isOne();
+
+    green.execute("TRUNCATE t");
+    copy(SyncConfig.Schema.AUTO).prepare();
+  }
+
+  @Test
+  void failureOfTheDumpedSchemaLeavesNothing() {
+    blue.execute("CREATE TABLE a (id int PRIMARY KEY); CREATE VIEW v AS SELECT 1 AS one");
+    green.execute("CREATE VIEW v AS SELECT 2 AS two");
+
+    assertThatThrownBy(() -> copy(SyncConfig.Schema.DUMP).prepare())
+        .isInstanceOf(SyncException.class)
+        .hasMessageContaining("CREATE VIEW public.v");
+    assertThat(text(green, "SELECT to_regclass('public.a') IS NULL")).isEqualTo("t");
+  }
+
+  @Test
+  void sequencesNeverMoveBackAndCountTheirMoves() throws Exception {
+    String sql =
+        "CREATE SEQUENCE a; CREATE SEQUENCE b; CREATE SEQUENCE c MAXVALUE 10; CREATE SEQUENCE d;"
+            + " CREATE SEQUENCE \"E e\" START 7;";
+    blue.execute(
+        sql + "SELECT setval('a', 5), setval('b', 50), setval('c', 9), setval('d', 77, false)");
+    green.execute(sql + "SELECT setval('a', 50)");
+    try (Connection from = source.control();
+        Connection to = target.control()) {
+      Sequences sequences = Sequences.load(from, to);
+
+      assertThat(sequences.advance(from, to, 10)).isEqualTo(3);
+      assertThat(sequences.advance(from, to, 0)).isOne(); // d was never drawn from, and stays so
+      assertThat(count(green, "SELECT last_value FROM a")).isEqualTo(50);
+      assertThat(count(green, "SELECT last_value FROM b")).isEqualTo(60);
+      assertThat(count(green, "SELECT last_value FROM c")).isEqualTo(10);
+      assertThat(count(green, "SELECT nextval('d')")).isEqualTo(77);
+      assertThat(count(green, "SELECT nextval('\"E e\"')")).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void sequenceThatTheTargetLacksIsNamed() throws Exception {
+    blue.execute("CREATE SEQUENCE lonely");
+    try (Connection from = source.control();
+        Connection to = target.control()) {
+      assertThatThrownBy(() -> Sequences.load(from, to)).hasMessageContaining("public.lonely");
+    }
+  }
+
+  private SchemaCopy copy(SyncConfig.Schema schema) {
+    return new SchemaCopy(source, target, new SyncConfig(2, schema, 1 << 30, 1 << 20));
+  }
+
+  private static String verifier(String role) {
+    return "SELECT rolpassword || rolcreatedb FROM pg_authid WHERE rolname = '" + role + "'";
+  }
+
+  private static List<String> tables(PostgresSide side) throws Exception {
+    List<String> tables = new ArrayList<>();
+    try (Connection connection = side.control()) {
+      Tables.load(connection)
+          .forEach(t -> tables.add(t.sqlName() + t.columns() + t.key() + t.partitioned()));
+    }
+    return tables;
+  }
+
+  private static long count(PostgresDatabase database, String sql) {
+    return Long.parseLong(text(database, sql));
+  }
+
+  private static String text(PostgresDatabase database, String sql) {
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getString(1);
+    } catch (java.sql.SQLException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
