@@ -50,7 +50,11 @@ final class StateFile {
       return Optional.empty();
     }
     try {
-      return Optional.of(JSON.readValue(file.toFile(), Form.class).memory());
+      Form form = JSON.readValue(file.toFile(), Form.class);
+      if (form == null) {
+        throw new IllegalArgumentException("it holds nothing");
+      }
+      return Optional.of(form.memory());
     } catch (JacksonException | IllegalArgumentException broken) {
       throw new IOException(
           "state file "
