@@ -56,7 +56,9 @@ final class HandPause {
     try {
       CompletableFuture.anyOf(waited.drained(), waited.over()).get();
     } catch (ExecutionException failure) {
+      // Opening the gate cancels the drain: whoever opened it is about to say who was in the way.
       end(waited);
+      waited.over().join();
     }
     if (waited.over().isDone()) {
       throw new RefusedException(
