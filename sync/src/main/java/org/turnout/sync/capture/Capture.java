@@ -122,9 +122,9 @@ public final class Capture implements AutoCloseable {
     }
   }
 
-  /** Ends reading and waits until the thread has ended. The slot stays. */
+  /** Ends reading and waits until the thread has ended, which is at once. The slot stays. */
   @Override
-  public void close() throws SyncException, InterruptedException {
+  public void close() throws SyncException {
     closed = true;
     thread.interrupt();
     try {
@@ -132,6 +132,20 @@ public final class Capture implements AutoCloseable {
     } catch (SQLException e) {
       throw source.failure("closing the change stream", e);
     }
-    thread.join();
+    joinThread();
+  }
+
+  private void joinThread() {
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

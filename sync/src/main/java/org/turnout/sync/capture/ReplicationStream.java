@@ -19,7 +19,7 @@ import org.turnout.sync.side.PostgresSide;
  * <p>Rule: the source is told that something is durable only after it was said here by {@link
  * #confirm}; what it may forget, Turnout can never ask for again.
  */
-public final class ReplicationStream implements AutoCloseable {
+public final class ReplicationStream {
   /** Servers cut a reader that is silent for {@code wal_sender_timeout}, a minute by default. */
   private static final int STATUS_SECONDS = 1;
 
@@ -97,14 +97,8 @@ public final class ReplicationStream implements AutoCloseable {
     stream.forceUpdateStatus();
   }
 
-  /** Ends the connection from outside: a call that waits fails. */
+  /** Ends the connection, also from outside: a call that waits fails. The slot stays. */
   public void abort() throws SQLException {
-    connection.abort(Runnable::run);
-  }
-
-  /** Ends the connection; the slot stays. */
-  @Override
-  public void close() throws SQLException {
     connection.abort(Runnable::run);
   }
 }

@@ -1,0 +1,250 @@
+package org.turnout.sync.apply;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.turnout.protocol.postgres.replication.Lsn;
+import org.turnout.protocol.postgres.replication.PgOutputMessage;
+import org.turnout.protocol.postgres.replication.Xid;
+import org.turnout.sync.SyncException;
+import org.turnout.sync.capture.StreamItem;
+import org.turnout.sync.capture.StreamName;
+import org.turnout.sync.capture.StreamQueue;
+
+/**
+ * Takes the stream from its queue and writes it to the target in batches: as soon as nothing waits
+ * in the queue the batch is committed, so at low load every transaction has its own, and behind, a
+ * batch takes all that waits, up to its bound. Runs on one thread, until the queue fails, the
+ * target does, or the thread is interrupted.
+ */
+final class Applier {
+  private static final long SAVE_POSITION_NANOS = 5_000_000_000L;
+
+  private final StreamQueue queue;
+  private final Relations relations;
+  private final Batch batch;
+  private final StandstillGate gate;
+  private final Consumer<Batch.Committed> committed;
+  private final LogMover source;
+  private final String ownOrigins;
+  private final Lsn from;
+  private final long bound;
+  private long positionSaved = System.nanoTime();
+
+  /** The transaction that is being taken; null between two. */
+  private @Nullable Current current;
+
+  /** Makes the source write out its log up to now, which it otherwise may do much later. */
+  @FunctionalInterface
+  interface LogMover {
+    void moveLog() throws SyncException;
+  }
+
+  /** A transaction, and whether it is to be left out as a whole. */
+  private record Current(Xid number, Lsn commit, boolean skip) {}
+
+  /**
+   * An applier that has not begun.
+   *
+   * @param from commits before this position are on the target already
+   * @param bound bytes of changes after which a batch is written
+   * @param committed told after each commit, on the applier's thread
+   */
+  Applier(
+      StreamName name,
+      StreamQueue queue,
+      Relations relations,
+      Batch batch,
+      StandstillGate gate,
+      Lsn from,
+      long bound,
+      LogMover source,
+      Consumer<Batch.Committed> committed) {
+    this.queue = queue;
+    this.relations = relations;
+    this.batch = batch;
+    this.gate = gate;
+    this.source = source;
+    this.committed = committed;
+    this.ownOrigins = StreamName.prefix(name.route());
+    this.from = from;
+    this.bound = bound;
+  }
+
+  void run() throws Exception {
+    while (!Thread.interrupted()) {
+      if (current == null) {
+        atBoundary();
+      }
+      StreamItem item = queue.peek();
+      if (item != null) {
+        take(item);
+      }
+    }
+    throw new InterruptedException();
+  }
+
+  private void atBoundary() throws Exception {
+    boolean held = gate.isHeld();
+    if (held || batch.bytes() >= bound || queue.isEmpty()) {
+      commit();
+    }
+    if (held) {
+      gate.stand(this::advanceTo);
+    }
+  }
+
+  private void take(StreamItem item) throws Exception {
+    switch (item) {
+      case StreamItem.Message message -> take(message.content(), message.size());
+      case StreamItem.Position position -> batch.reached(position.reached());
+    }
+    queue.remove(item);
+  }
+
+  private void take(PgOutputMessage message, long size) throws Exception {
+    switch (message) {
+      case PgOutputMessage.Begin begin ->
+          current =
+              new Current(begin.xid(), begin.finalLsn(), begin.finalLsn().compareTo(from) < 0);
+      case PgOutputMessage.Commit commit -> {
+        batch.transactionEnded(commit.endLsn());
+        current = null;
+      }
+      case PgOutputMessage.Origin origin -> skipOwn(origin);
+      case PgOutputMessage.Relation relation -> {
+        Followed followed = relations.describe(relation);
+        if (followed != null) {
+          batch.described(relation.oid(), followed);
+        }
+      }
+      case PgOutputMessage.Change change -> change(change, size);
+      case PgOutputMessage.Truncate truncate -> truncate(truncate);
+      case PgOutputMessage.LogicalMessage logical -> {
+        if (logical.prefix().equals(Markers.PREFIX)) {
+          batch.marker(logical.content());
+        }
+      }
+      case PgOutputMessage.Type type -> {}
+    }
+  }
+
+  private Current transaction() {
+    Current now = current;
+    if (now == null) {
+      throw new IllegalStateException("a change outside a transaction");
+    }
+    return now;
+  }
+
+  /** What Turnout itself wrote to this source, coming from the other side, is there already. */
+  private void skipOwn(PgOutputMessage.Origin origin) {
+    if (origin.name().startsWith(ownOrigins)) {
+      Current now = transaction();
+      current = new Current(now.number(), now.commit(), true);
+    }
+  }
+
+  private void change(PgOutputMessage.Change change, long size) throws Exception {
+    if (!skips(relations.get(change.relation()))) {
+      batch.change(change, size);
+      if (batch.bytes() >= bound) {
+        batch.flush();
+      }
+    }
+  }
+
+  private void truncate(PgOutputMessage.Truncate truncate) throws Exception {
+    List<Followed> truncated = new ArrayList<>();
+    for (int relation : truncate.relations()) {
+      Followed followed = relations.get(relation);
+      if (!skips(followed)) {
+        truncated.add(followed);
+      }
+    }
+    if (!truncated.isEmpty()) {
+      batch.truncate(truncated);
+    }
+  }
+
+  /** Whether the table has the current transaction's changes already. */
+  private boolean skips(Followed followed) {
+    Current now = transaction();
+    SnapshotVisibility copied = followed.copied();
+    return now.skip() || (copied != null && copied.sees(now.number(), now.commit()));
+  }
+
+  private void commit() throws Exception {
+    boolean save = System.nanoTime() - positionSaved > SAVE_POSITION_NANOS;
+    if (batch.isIdle() && !save && !batch.hasNews()) {
+      return;
+    }
+    Batch.Committed result = batch.commit(save);
+    if (result.durable().equals(result.end())) {
+      positionSaved = System.nanoTime();
+    }
+    committed.accept(result);
+  }
+
+  /** Applies exactly what the snapshot sees; see {@link ApplyGate.Hold#advanceTo}. */
+  private boolean advanceTo(SourceSnapshot snapshot) throws Exception {
+    SnapshotVisibility seen = new SnapshotVisibility(snapshot);
+    source.moveLog();
+    boolean complete = advance(seen);
+    commit();
+    return complete;
+  }
+
+  private boolean advance(SnapshotVisibility seen) throws Exception {
+    while (true) {
+      if (current == null && batch.end().compareTo(seen.end()) >= 0) {
+        return true;
+      }
+      StreamItem item = queue.peek();
+      if (item == null) {
+        continue;
+      }
+      if (begins(item) instanceof PgOutputMessage.Begin begin) {
+        if (begin.finalLsn().compareTo(seen.end()) >= 0) {
+          return true;
+        }
+        if (!seen.sees(begin.xid(), begin.finalLsn())) {
+          return queue.search(later -> look(later, seen)) == StreamQueue.Search.ABSENT;
+        }
+      }
+      take(item);
+      if (current == null && batch.bytes() >= bound) {
+        commit();
+      }
+    }
+  }
+
+  private static PgOutputMessage.@Nullable Begin begins(StreamItem item) {
+    return item instanceof StreamItem.Message message
+            && message.content() instanceof PgOutputMessage.Begin begin
+        ? begin
+        : null;
+  }
+
+  /** Looks for a transaction that the snapshot sees, behind one that it does not. */
+  private static StreamQueue.Search look(StreamItem item, SnapshotVisibility seen) {
+    Lsn at;
+    switch (item) {
+      case StreamItem.Position position -> at = position.reached();
+      case StreamItem.Message message -> {
+        switch (message.content()) {
+          case PgOutputMessage.Begin begin -> {
+            if (seen.sees(begin.xid(), begin.finalLsn())) {
+              return StreamQueue.Search.FOUND;
+            }
+            at = begin.finalLsn();
+          }
+          case PgOutputMessage.Commit commit -> at = commit.endLsn();
+          default -> at = Lsn.ZERO;
+        }
+      }
+    }
+    return at.compareTo(seen.end()) >= 0 ? StreamQueue.Search.ABSENT : StreamQueue.Search.UNDECIDED;
+  }
+}

@@ -1,0 +1,59 @@
+package org.turnout.sync.apply;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.turnout.config.RouteName;
+import org.turnout.sync.SyncException;
+import org.turnout.sync.capture.StreamName;
+import org.turnout.sync.side.PostgresSide;
+
+/**
+ * Marks what the applier writes with its origin, so that the stream of the other direction can tell
+ * it from what applications write. Only some roles may; without it the position from which the
+ * other direction counts is the guard.
+ */
+public final class Origin {
+  private static final Logger log = LoggerFactory.getLogger(Origin.class);
+
+  /** insufficient_privilege. */
+  private static final String FORBIDDEN = "42501";
+
+  private Origin() {}
+
+  /** Marks all that the connection writes from now on; in autocommit. */
+  static void use(Connection target, StreamName name) throws SQLException {
+    try (Statement statement = target.createStatement()) {
+      statement.execute(
+          "SELECT pg_replication_origin_create('"
+              + name
+              + "') WHERE pg_replication_origin_oid('"
+              + name
+              + "') IS NULL");
+      statement.execute("SELECT pg_replication_origin_session_setup('" + name + "')");
+    } catch (SQLException e) {
+      if (!FORBIDDEN.equals(e.getSQLState())) {
+        throw e;
+      }
+      log.info("The role may not use replication origins; streams are told apart by position");
+    }
+  }
+
+  /** Removes the origins of all streams of a route, where the role may. */
+  public static void removeAll(PostgresSide side) throws SyncException {
+    RouteName route = side.route();
+    try (Connection connection = side.control();
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "SELECT pg_replication_origin_drop(roname) FROM pg_replication_origin WHERE roname ~ '^"
+              + StreamName.prefix(route)
+              + "[0-9]+$'");
+    } catch (SQLException e) {
+      if (!FORBIDDEN.equals(e.getSQLState())) {
+        throw side.failure("dropping replication origins", e);
+      }
+    }
+  }
+}

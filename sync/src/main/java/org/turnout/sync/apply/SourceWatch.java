@@ -1,0 +1,94 @@
+package org.turnout.sync.apply;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.jspecify.annotations.Nullable;
+import org.turnout.protocol.postgres.replication.Lsn;
+import org.turnout.sync.SyncException;
+import org.turnout.sync.side.PostgresSide;
+
+/**
+ * A connection of its own to the source for the two short questions of a stream: where the log ends
+ * now, and to write a marker into it. Opened when first needed and again after a failure. Any
+ * thread, one question at a time.
+ */
+final class SourceWatch implements AutoCloseable {
+  private final PostgresSide source;
+  private @Nullable Connection connection;
+  private @Nullable PreparedStatement end;
+  private @Nullable PreparedStatement marker;
+
+  SourceWatch(PostgresSide source) {
+    this.source = source;
+  }
+
+  /** Where the source's log ends now, written or not: no commit of the past lies behind it. */
+  synchronized Lsn logEnd() throws SyncException {
+    try {
+      PreparedStatement question = end != null ? end : open("SELECT pg_current_wal_insert_lsn()");
+      end = question;
+      try (ResultSet row = question.executeQuery()) {
+        row.next();
+        return Lsn.parse(row.getString(1));
+      }
+    } catch (SQLException e) {
+      throw failed("asking for the end of the log", e);
+    }
+  }
+
+  /** Writes a marker in a transaction of its own, which also makes the log before it move. */
+  synchronized void mark(String content) throws SyncException {
+    try {
+      PreparedStatement statement =
+          marker != null
+              ? marker
+              : open("SELECT pg_logical_emit_message(true, '" + Markers.PREFIX + "', ?)");
+      marker = statement;
+      statement.setString(1, content);
+      statement.execute();
+    } catch (SQLException e) {
+      throw failed("writing a marker", e);
+    }
+  }
+
+  private PreparedStatement open(String sql) throws SQLException, SyncException {
+    Connection opened = connection;
+    if (opened == null) {
+      opened = source.dedicated("watch");
+      connection = opened;
+      try (Statement statement = opened.createStatement()) {
+        // The marker has to be in the log at once, but no standby has to have it.
+        statement.execute("SET synchronous_commit = local");
+      }
+    }
+    return opened.prepareStatement(sql);
+  }
+
+  private SyncException failed(String doing, SQLException cause) {
+    SyncException failure = source.failure(doing, cause);
+    try {
+      close();
+    } catch (SyncException e) {
+      failure.addSuppressed(e);
+    }
+    return failure;
+  }
+
+  @Override
+  public synchronized void close() throws SyncException {
+    Connection open = connection;
+    connection = null;
+    end = null;
+    marker = null;
+    if (open != null) {
+      try {
+        open.close();
+      } catch (SQLException e) {
+        throw source.failure("closing a connection", e);
+      }
+    }
+  }
+}

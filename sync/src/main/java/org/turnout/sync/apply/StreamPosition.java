@@ -1,0 +1,87 @@
+package org.turnout.sync.apply;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+import org.turnout.protocol.postgres.replication.Lsn;
+import org.turnout.sync.SyncException;
+import org.turnout.sync.capture.StreamName;
+
+/**
+ * How far one stream is applied, durable on its target in {@code turnout.stream}, in the
+ * transaction that applies it. The row comes into being when the stream begins to count: for the
+ * first epoch with its slot, for later ones when they are armed.
+ */
+public final class StreamPosition {
+  private final StreamName name;
+
+  public StreamPosition(StreamName name) {
+    this.name = name;
+  }
+
+  /** The position; empty when the stream has never begun. */
+  public Optional<Lsn> read(Connection target) throws SQLException {
+    try (PreparedStatement statement =
+        target.prepareStatement(
+            "SELECT position::text FROM turnout.stream WHERE route = ? AND epoch = ?")) {
+      bindName(statement, 1);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? Optional.of(Lsn.parse(row.getString(1))) : Optional.empty();
+      }
+    }
+  }
+
+  /** The stream counts from here; in the connection's transaction or autocommit. */
+  public void begin(Connection target, Lsn position) throws SQLException {
+    try (PreparedStatement statement =
+        target.prepareStatement(
+            "INSERT INTO turnout.stream (route, epoch, slot, position) VALUES (?, ?, ?, ?::pg_lsn)"
+                + " ON CONFLICT (route, epoch) DO UPDATE SET slot = EXCLUDED.slot, position ="
+                + " EXCLUDED.position")) {
+      bindName(statement, 1);
+      statement.setString(3, name.toString());
+      statement.setString(4, position.toString());
+      statement.executeUpdate();
+    }
+  }
+
+  /** The stream is over; in the connection's transaction or autocommit. */
+  public void end(Connection target) throws SQLException {
+    try (PreparedStatement statement =
+        target.prepareStatement("DELETE FROM turnout.stream WHERE route = ? AND epoch = ?")) {
+      bindName(statement, 1);
+      statement.executeUpdate();
+    }
+  }
+
+  /**
+   * Moves the position in the connection's transaction.
+   *
+   * @throws SyncException when it is not where this applier left it: another one is at work
+   */
+  void move(Connection target, Lsn from, Lsn to) throws SQLException, SyncException {
+    try (PreparedStatement statement =
+        target.prepareStatement(
+            "UPDATE turnout.stream SET position = ?::pg_lsn"
+                + " WHERE route = ? AND epoch = ? AND position = ?::pg_lsn")) {
+      statement.setString(1, to.toString());
+      bindName(statement, 2);
+      statement.setString(4, from.toString());
+      if (statement.executeUpdate() != 1) {
+        throw new SyncException(
+            "The position of stream "
+                + name
+                + " on the target is not "
+                + from
+                + " any more: another Turnout applies the same stream, or it was removed");
+      }
+    }
+  }
+
+  private void bindName(PreparedStatement statement, int first) throws SQLException {
+    statement.setString(first, name.route().value());
+    statement.setLong(first + 1, name.epoch().number());
+  }
+}

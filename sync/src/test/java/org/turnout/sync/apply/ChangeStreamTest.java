@@ -1,0 +1,132 @@
+package org.turnout.sync.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.turnout.embedded.SharedPostgres;
+
+/** What a stream between two real servers brings over, kind by kind. */
+class ChangeStreamTest {
+  private static final String SCHEMA =
+      """
+      CREATE TYPE mood AS ENUM ('sad', 'glad');
+      CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+      CREATE TABLE item (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        name text UNIQUE,
+        amount numeric(12, 2),
+        seen timestamptz,
+        tags text[],
+        extra jsonb,
+        raw bytea,
+        note text,
+        feeling mood,
+        size positive,
+        flag boolean,
+        code char(6),
+        ratio double precision,
+        doubled int GENERATED ALWAYS AS (size * 2) STORED);
+      CREATE TABLE pair (a int NOT NULL, b text NOT NULL, v text, UNIQUE (b, a));
+      CREATE TABLE measured (at int, v text, PRIMARY KEY (at)) PARTITION BY RANGE (at);
+      CREATE TABLE measured_low PARTITION OF measured FOR VALUES FROM (0) TO (100);
+      CREATE TABLE measured_high PARTITION OF measured FOR VALUES FROM (100) TO (200);
+      CREATE TABLE parent (id int PRIMARY KEY);
+      CREATE TABLE child (id int PRIMARY KEY, parent int REFERENCES parent);
+      """;
+
+  private static final String ROWS =
+      """
+      INSERT INTO item (name, amount, seen, tags, extra, raw, feeling, size, flag, code, ratio)
+        SELECT 'n' || i, i / 7.0, now(), ARRAY['a"b', NULL, '{}'], '{"k": [1, null]}',
+               decode(repeat('0affc0', i), 'hex'), 'glad', i, i % 2 = 0, 'c' || i, 1.0 / i
+          FROM generate_series(1, 50) i;
+      INSERT INTO pair SELECT i, 'b' || i, NULL FROM generate_series(1, 20) i;
+      INSERT INTO measured SELECT i, 'm' FROM generate_series(50, 150) i;
+      INSERT INTO parent SELECT generate_series(1, 5);
+      INSERT INTO child SELECT i, i FROM generate_series(1, 5) i;
+      """;
+
+  /** A large value that is stored out of line and does not compress. */
+  private static final String LARGE =
+      "(SELECT string_agg(md5(g::text || random()), '') FROM generate_series(1, 2000) g)";
+
+  private static StreamedPair pair(int source, int target) throws Exception {
+    return new StreamedPair(
+        SharedPostgres.database(source), SharedPostgres.database(target), SCHEMA);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"14, 18", "18, 14"})
+  void bringsEveryKindOfChange(int from, int to) throws Exception {
+    try (StreamedPair pair = pair(from, to).follow()) {
+      List<String> changes =
+          List.of(
+              ROWS,
+              "UPDATE item SET note = " + LARGE + " WHERE id <= 3",
+              "UPDATE item SET flag = NULL, tags = '{}' WHERE id <= 5",
+              "BEGIN; UPDATE item SET name = 'swap' WHERE id = 10;"
+                  + "UPDATE item SET name = 'n10' WHERE id = 11;"
+                  + "UPDATE item SET name = 'n11' WHERE id = 10; COMMIT",
+              "UPDATE item SET id = DEFAULT WHERE id = 2",
+              "UPDATE pair SET a = a + 1000 WHERE a <= 10",
+              "UPDATE pair SET v = " + LARGE,
+              "UPDATE pair SET a = a + 1 WHERE a = 20",
+              "UPDATE measured SET at = 120, v = 'moved' WHERE at = 60 AND FALSE",
+              "DELETE FROM measured WHERE at = 120",
+              "UPDATE measured SET at = 120, v = 'moved' WHERE at = 60",
+              "DELETE FROM item WHERE id % 7 = 0",
+              "BEGIN; DELETE FROM item WHERE id = 20;"
+                  + "INSERT INTO item (id, name) OVERRIDING SYSTEM VALUE VALUES (20, 'again');"
+                  + "UPDATE item SET flag = true WHERE id = 20; COMMIT",
+              "BEGIN; INSERT INTO parent VALUES (77); TRUNCATE parent CASCADE;"
+                  + "INSERT INTO parent VALUES (78); COMMIT",
+              "BEGIN; INSERT INTO parent VALUES (79); SAVEPOINT s; INSERT INTO parent VALUES (80);"
+                  + "ROLLBACK TO s; COMMIT",
+              "BEGIN; INSERT INTO parent VALUES (81); ROLLBACK");
+      for (String change : changes) {
+        pair.sourceDatabase.execute(change);
+        pair.catchUp();
+
+        assertThat(pair.targetRows()).as(change).isEqualTo(pair.sourceRows());
+      }
+      assertThat(pair.sourceRows()).hasSizeGreaterThan(150);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"14, 18", "18, 14"})
+  void bringsEverythingInOneBatchToo(int from, int to) throws Exception {
+    try (StreamedPair pair = pair(from, to)) {
+      pair.sourceDatabase.execute(ROWS);
+      pair.sourceDatabase.execute("UPDATE item SET note = " + LARGE + " WHERE id <= 3");
+      pair.sourceDatabase.execute("UPDATE item SET id = DEFAULT, flag = false WHERE id <= 2");
+      pair.sourceDatabase.execute("UPDATE pair SET v = " + LARGE);
+      pair.sourceDatabase.execute("UPDATE pair SET a = a + 1000 WHERE a <= 10");
+      pair.sourceDatabase.execute("TRUNCATE parent CASCADE");
+      pair.sourceDatabase.execute("INSERT INTO parent VALUES (1)");
+      pair.follow();
+      pair.catchUp();
+
+      assertThat(pair.targetRows()).isEqualTo(pair.sourceRows());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"14, 18", "18, 14"})
+  void freshnessComesWithoutChangesAndWithUnpublishedOnes(int from, int to) throws Exception {
+    try (StreamedPair pair = pair(from, to).follow()) {
+      pair.stream.keepFresh(true);
+      pair.sourceDatabase.execute("CREATE UNLOGGED TABLE elsewhere (a int)");
+      long written = System.nanoTime();
+
+      while (!pair.freshness.covers(written)) {
+        assertThat(System.nanoTime() - written).isLessThan(TimeUnit.SECONDS.toNanos(60));
+        Thread.onSpinWait();
+      }
+      assertThat(pair.stream.lagBytes()).isGreaterThanOrEqualTo(0);
+    }
+  }
+}
