@@ -19,7 +19,7 @@ final class HandPause {
   private @Nullable Hold hold;
 
   /** One closing of the gate; {@code over} says who was in the way when it ended. */
-  private record Hold(
+  record Hold(
       CompletableFuture<Void> drained,
       CompletableFuture<List<Finding>> over,
       CompletableFuture<ControlTimer.Handle> deadline) {}
@@ -35,24 +35,18 @@ final class HandPause {
   }
 
   /** Closes the gate unless it is closed; the first deadline counts. */
-  synchronized void begin(Duration length) {
+  synchronized Hold begin(Duration length) {
     if (hold != null) {
-      return;
+      return hold;
     }
     Hold begun = new Hold(gate.pause(), new CompletableFuture<>(), new CompletableFuture<>());
     hold = begun;
     begun.deadline().complete(timer.after(length, () -> end(begun)));
+    return begun;
   }
 
   /** Returns when all sessions are held. */
-  void awaitPaused() throws RefusedException, InterruptedException {
-    Hold waited;
-    synchronized (this) {
-      waited = hold;
-    }
-    if (waited == null) {
-      throw new RefusedException("the gate was opened again", List.of());
-    }
+  void awaitPaused(Hold waited) throws RefusedException, InterruptedException {
     try {
       CompletableFuture.anyOf(waited.drained(), waited.over()).get();
     } catch (ExecutionException failure) {

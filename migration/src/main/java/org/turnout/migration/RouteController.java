@@ -144,9 +144,9 @@ public final class RouteController implements Route, AutoCloseable {
   @Override
   public RouteState pause(Duration deadline) throws RefusedException {
     requirePause(deadline);
-    command(() -> parts.handPause.begin(deadline));
+    HandPause.Hold hold = parts.inTurn(() -> parts.handPause.begin(deadline));
     try {
-      parts.handPause.awaitPaused();
+      parts.handPause.awaitPaused(hold);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       parts.handPause.end();
