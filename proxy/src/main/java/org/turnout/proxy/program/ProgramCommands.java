@@ -1,0 +1,13 @@
+package org.turnout.proxy.program;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.turnout.admin.cli.CommandProvider;
+
+/** The commands that need no running Turnout: {@code run} and {@code check}. */
+public final class ProgramCommands implements CommandProvider {
+  @Override
+  public List<Callable<Integer>> commands() {
+    return List.of(new RunCommand(), new CheckCommand());
+  }
+}

@@ -1,0 +1,136 @@
+package org.turnout.proxy.program;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.turnout.admin.AdminServer;
+import org.turnout.admin.cli.CommandFailure;
+import org.turnout.config.HostPort;
+import org.turnout.config.RouteConfig;
+import org.turnout.config.TurnoutConfig;
+import org.turnout.migration.Route;
+import org.turnout.migration.RouteController.Opened;
+
+/**
+ * A whole Turnout. It starts in this order: the admin API listens, so that a second Turnout with
+ * the same configuration fails before it touches a database; then each route settles which side is
+ * primary, and only then listens. What was started is stopped again when a later step fails. Routes
+ * stop before the admin API, whose probes say until the end that Turnout is not ready.
+ */
+public final class RunningTurnout implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RunningTurnout.class);
+
+  private final Deque<AutoCloseable> started = new ArrayDeque<>();
+  private final List<ServedRoute> routes = new ArrayList<>();
+  private volatile boolean opened;
+  private HostPort admin;
+
+  private RunningTurnout(TurnoutConfig config) {
+    this.admin = config.admin().listen();
+  }
+
+  /**
+   * Starts everything.
+   *
+   * @throws CommandFailure when something cannot be started, or when of no route it can be known
+   *     which side is primary; nothing is left running then
+   */
+  public static RunningTurnout start(TurnoutConfig config) throws CommandFailure {
+    ConfigFile.requirePostgres(config);
+    RunningTurnout turnout = new RunningTurnout(config);
+    try {
+      turnout.startAll(config);
+      return turnout;
+    } catch (CommandFailure | RuntimeException failure) {
+      turnout.close();
+      throw failure;
+    }
+  }
+
+  /** Where the admin API listens. */
+  public HostPort admin() {
+    return admin;
+  }
+
+  private void startAll(TurnoutConfig config) throws CommandFailure {
+    for (RouteConfig route : config.routes()) {
+      ServedRoute served = ServedRoute.make(route, config);
+      started.push(served.controller());
+      routes.add(served);
+    }
+    startAdmin(config);
+    openRoutes();
+    opened = true;
+  }
+
+  private void startAdmin(TurnoutConfig config) throws CommandFailure {
+    Map<Route, RouteConfig> byRoute = new LinkedHashMap<>();
+    routes.forEach(route -> byRoute.put(route.controller(), route.config()));
+    try {
+      AdminServer server = AdminServer.start(config.admin(), byRoute, this::missing);
+      started.addLast(server);
+      admin = server.address();
+    } catch (AdminServer.StartException e) {
+      throw new CommandFailure(
+          String.valueOf(e.getMessage()),
+          "Does Turnout run already? Else end what listens there, or set `admin` to another"
+              + " address.");
+    }
+  }
+
+  private void openRoutes() throws CommandFailure {
+    List<String> refusals = new ArrayList<>();
+    for (ServedRoute route : routes) {
+      if (open(route) instanceof Opened.Refusing(String reason)) {
+        refusals.add("route " + route.config().name() + ": " + reason);
+      }
+    }
+    if (refusals.size() == routes.size()) {
+      refusals.add(
+          "Make the databases reachable with the users and passwords of the configuration, and"
+              + " start again; `turnout check --connect` tells what is missing.");
+      throw new CommandFailure("it cannot be known which side is primary", refusals);
+    }
+  }
+
+  private static Opened open(ServedRoute route) throws CommandFailure {
+    try {
+      return route.controller().open();
+    } catch (IOException e) {
+      throw new CommandFailure(
+          String.valueOf(e.getMessage()),
+          "If the address is taken, end what listens there, or set `routes."
+              + route.config().name()
+              + ".listen` to another.");
+    }
+  }
+
+  /** What keeps it from being ready, a sentence each. */
+  private List<String> missing() {
+    if (!opened) {
+      return List.of("it is starting or stopping");
+    }
+    return routes.stream().map(ServedRoute::refusal).flatMap(Optional::stream).toList();
+  }
+
+  /** Stops everything; one that fails to stop does not keep the others. */
+  @Override
+  public void close() {
+    opened = false;
+    while (!started.isEmpty()) {
+      AutoCloseable last = started.pop();
+      try {
+        last.close();
+      } catch (Exception e) {
+        LOG.error("{} did not stop cleanly", last.getClass().getSimpleName(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package org.turnout.proxy.program;
+
+import java.util.Optional;
+import org.turnout.config.RouteConfig;
+import org.turnout.config.TurnoutConfig;
+import org.turnout.migration.ControlTimer;
+import org.turnout.migration.RouteController;
+import org.turnout.proxy.postgres.PostgresTraffic;
+import org.turnout.sync.Finding;
+import org.turnout.sync.SyncEngine;
+import org.turnout.sync.engine.SyncEngines;
+
+/** One route of a running Turnout: sync, traffic and the controller that owns both. */
+record ServedRoute(RouteConfig config, RouteController controller) {
+  /** The code of the blocker that a route has while it refuses its clients. */
+  private static final String PRIMARY_UNKNOWN = "primary-unknown";
+
+  /** Makes the route; it connects to nothing and listens nowhere before it is opened. */
+  static ServedRoute make(RouteConfig route, TurnoutConfig config) {
+    SyncEngine engine = SyncEngines.postgres(route);
+    PostgresTraffic traffic = new PostgresTraffic(route, engine::catalogue, engine.freshness());
+    return new ServedRoute(
+        route, new RouteController(route, engine, traffic, config.state(), ControlTimer.system()));
+  }
+
+  /** Why clients are not served, if they are not. */
+  Optional<String> refusal() {
+    return controller.state().blockers().stream()
+        .filter(blocker -> blocker.code().equals(PRIMARY_UNKNOWN))
+        .map(Finding::message)
+        .findFirst()
+        .map(message -> "route " + config.name() + ": " + message);
+  }
+}
