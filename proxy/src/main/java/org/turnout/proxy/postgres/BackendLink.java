@@ -24,6 +24,21 @@ import org.turnout.protocol.postgres.message.NoticeResponse;
  * the receiver of the moment. It is read only when the receiver asks. Confined to the event loop.
  */
 final class BackendLink extends ChannelInboundHandlerAdapter {
+  private static final LinkReceiver DISCARDING =
+      new LinkReceiver() {
+        @Override
+        public void read(BackendLink link, ByteBuf buffer) {
+          buffer.release();
+          link.read();
+        }
+
+        @Override
+        public void writable() {}
+
+        @Override
+        public void closed(BackendLink link, @Nullable Throwable cause) {}
+      };
+
   private final Side side;
   private final Channel channel;
   private final Map<String, String> parameters = new LinkedHashMap<>();
@@ -106,6 +121,13 @@ final class BackendLink extends ChannelInboundHandlerAdapter {
     }
     ByteBuf goodbye = Encoding.encode(channel.alloc(), FrontendSignal.TERMINATE);
     channel.writeAndFlush(goodbye).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  /** Ends the connection, and whatever still comes is nobody's. */
+  void retire() {
+    receiver = DISCARDING;
+    terminate();
+    read();
   }
 
   /** Cuts the connection, for one that stands inside a frame or does not take bytes any more. */

@@ -112,7 +112,10 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
           break;
         }
         session.passing(type);
+        session.looking(type, bytes, index, Math.min(size, end - index), size);
         bodyLeft = size;
+      } else {
+        session.lookingOn(bytes, index, Math.min(bodyLeft, end - index));
       }
       int taken = Math.min(bodyLeft, end - index);
       bodyLeft -= taken;

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +63,7 @@ final class PostgresSession implements Session, Held {
   private final ReplyTracker tracker = new ReplyTracker();
   private final ReplyStream replies;
   private final ClientStream requests;
+  private final SessionMove move;
   private final List<BackendMessage> greeting;
   private final boolean plain;
   private volatile Side side;
@@ -96,6 +98,7 @@ final class PostgresSession implements Session, Held {
     this.side = lane.route().primary();
     this.replies = new ReplyStream(this, client, tracker, lane.counters());
     this.requests = new ClientStream(this, lane.counters(), early);
+    this.move = new SessionMove(this, identity, connector);
     this.cancelKey = cancelKeys.add(this);
     if (plain) {
       replies.plain();
@@ -163,7 +166,7 @@ final class PostgresSession implements Session, Held {
   }
 
   /** What a backend sends by itself while Turnout talks to it. */
-  private void asynchronous(BackendLink from, ByteBuf frame) {
+  void asynchronous(BackendLink from, ByteBuf frame) {
     if (serving && from == primary) {
       client.writeAndFlush(frame.copy(), client.voidPromise());
     } else if (!serving && Frames.type(frame, frame.readerIndex()) == BackendType.NOTICE_RESPONSE) {
@@ -188,12 +191,44 @@ final class PostgresSession implements Session, Held {
   /** A frame of the client goes on. */
   void passing(byte type) {
     began();
+    move.stale();
     if (type == FrontendType.TERMINATE) {
       leaving = true;
     }
     if (!plain && tracker.sent(type)) {
       lane.counters().queryForwarded(side);
     }
+  }
+
+  /** Picks from a frame that goes on what only the client's words tell of the session's state. */
+  void looking(byte type, ByteBuf bytes, int index, int there, int size) {
+    int body = index + Frames.HEADER;
+    switch (type) {
+      case FrontendType.QUERY -> {
+        move.unnamed().forget();
+        if (there == size) {
+          move.settingNames().statement(bytes, body, index + size);
+        }
+      }
+      case FrontendType.PARSE -> {
+        move.unnamed().parse(bytes, index, there, size);
+        if (there == size) {
+          move.settingNames().statement(bytes, body, index + size);
+        }
+      }
+      case FrontendType.BIND -> {
+        if (there == size) {
+          move.settingNames().bind(bytes, body, index + size);
+        }
+      }
+      default -> {
+        // Nothing else tells of it.
+      }
+    }
+  }
+
+  void lookingOn(ByteBuf bytes, int index, int count) {
+    move.unnamed().more(bytes, index, count);
   }
 
   void toBackend(ByteBuf bytes) {
@@ -401,6 +436,7 @@ final class PostgresSession implements Session, Held {
     requests.release();
     replies.release();
     cancelKeys.remove(cancelKey);
+    move.forget();
     lane.remove(this);
     if (queued) {
       lane.gate().forget(this);
@@ -428,17 +464,105 @@ final class PostgresSession implements Session, Held {
 
   @Override
   public CompletableFuture<Void> connectAhead() {
-    return CompletableFuture.completedFuture(null);
+    return serving && !plain ? move.connectAhead() : CompletableFuture.completedFuture(null);
   }
 
   @Override
   public CompletableFuture<Optional<Traffic.Immovable>> move() {
-    return CompletableFuture.completedFuture(Optional.empty());
+    if (plain && serving) {
+      return CompletableFuture.completedFuture(
+          Optional.of(
+              new Traffic.Immovable(
+                  view(), "replication connection", "stop it, and start it on the new primary")));
+    }
+    return serving ? move.move() : CompletableFuture.completedFuture(Optional.empty());
   }
 
   @Override
-  public void flip(Side next) {}
+  public void flip(Side next) {
+    BackendLink old = primary;
+    if (ended || old == null || side == next) {
+      return;
+    }
+    BackendLink fresh = move.takeReady();
+    if (fresh == null) {
+      LOG.error("session {} of {} could not be moved: it is ended", number, identity.address());
+      shutDown();
+      return;
+    }
+    primary = fresh;
+    side = next;
+    replies.release();
+    old.retire();
+    List<ParameterStatus> changes = new ArrayList<>();
+    fresh
+        .parameters()
+        .forEach(
+            (name, value) -> {
+              if (!value.equals(old.parameters().get(name))) {
+                changes.add(new ParameterStatus(name, value));
+              }
+            });
+    if (!changes.isEmpty()) {
+      client.writeAndFlush(Encoding.encode(client.alloc(), changes), client.voidPromise());
+    }
+    fresh.conversation().handOver(fresh, replies);
+  }
 
   @Override
-  public void forgetAhead() {}
+  public void forgetAhead() {
+    move.forget();
+  }
+
+  // ---- Turnout's own talk
+
+  long number() {
+    return number;
+  }
+
+  Side side() {
+    return side;
+  }
+
+  boolean isEnded() {
+    return ended;
+  }
+
+  boolean speaksUnicode() {
+    BackendLink link = primary;
+    return link != null && "UTF8".equals(link.parameters().get("client_encoding"));
+  }
+
+  boolean mayBeBorrowed() {
+    return serving && !plain && !borrowed && !ended && !running && tracker.atBoundary();
+  }
+
+  /** At a boundary: talks to the primary's backend in place of the client, who waits meanwhile. */
+  <T> CompletableFuture<T> borrow(Function<BackendLink, CompletableFuture<T>> talk) {
+    BackendLink link = primary;
+    if (link == null || !mayBeBorrowed()) {
+      return CompletableFuture.failedFuture(
+          new IllegalStateException("the session does not stand at its boundary"));
+    }
+    borrowed = true;
+    link.conversation().takeOver(link);
+    ByteBuf tail = replies.takeTail();
+    if (tail != null) {
+      link.conversation().read(link, tail);
+    }
+    return talk.apply(link).whenComplete((result, failure) -> giveBack(link));
+  }
+
+  private void giveBack(BackendLink link) {
+    borrowed = false;
+    if (ended) {
+      return;
+    }
+    if (link.isOpen()) {
+      link.conversation().handOver(link, replies);
+      requests.pump();
+    } else {
+      backendGone(link, null);
+    }
+  }
 }

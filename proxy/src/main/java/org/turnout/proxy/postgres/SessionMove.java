@@ -1,0 +1,270 @@
+package org.turnout.proxy.postgres;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.turnout.config.Side;
+import org.turnout.migration.Traffic;
+import org.turnout.protocol.postgres.message.FrontendMessage;
+import org.turnout.protocol.postgres.message.FrontendSignal;
+import org.turnout.protocol.postgres.message.Parse;
+import org.turnout.proxy.postgres.SessionState.Obstacle;
+
+/**
+ * A session's connection to the side that is not primary, and how the session's state gets there.
+ *
+ * <pre>
+ * none ─connect─▶ connected ─bring state─▶ ready ─flip─▶ it is the primary's link; none
+ *                     ▲                      │
+ *                     └── the client goes on ┘
+ * </pre>
+ *
+ * What was brought is remembered, so that the next time only the difference is. Rule: ready means
+ * that nothing of the client went to the primary since. Confined to the session's event loop.
+ */
+final class SessionMove {
+  private static final Logger LOG = LoggerFactory.getLogger(SessionMove.class);
+
+  private final PostgresSession session;
+  private final Client client;
+  private final BackendConnector connector;
+  private final UnnamedStatement unnamed = new UnnamedStatement();
+  private final SettingNames settingNames = new SettingNames();
+  private @Nullable CompletableFuture<BackendLink> connecting;
+  private @Nullable BackendLink link;
+  private SessionState brought;
+  private boolean ready;
+
+  /** Whether {@link #brought} is all there is to bring, the unnamed statement apart. */
+  private boolean complete;
+
+  private int attempts;
+
+  SessionMove(PostgresSession session, Client client, BackendConnector connector) {
+    this.session = session;
+    this.client = client;
+    this.connector = connector;
+    this.brought = SessionState.initial(client.user());
+  }
+
+  UnnamedStatement unnamed() {
+    return unnamed;
+  }
+
+  SettingNames settingNames() {
+    return settingNames;
+  }
+
+  /** Something of the client goes to the primary. */
+  void stale() {
+    ready = false;
+    complete = false;
+  }
+
+  /**
+   * Connects to the other side and brings there what the session has by now, if it may be asked.
+   */
+  CompletableFuture<Void> connectAhead() {
+    return connect()
+        .thenCompose(
+            other ->
+                session.mayBeBorrowed()
+                    ? state().thenCompose(this::bring).handle((refused, failure) -> null)
+                    : CompletableFuture.<Void>completedFuture(null))
+        .handle(
+            (nothing, failure) -> {
+              if (failure != null && !session.isEnded()) {
+                throw new CompletionException(
+                    "session "
+                        + session.number()
+                        + " of "
+                        + client.address()
+                        + ": "
+                        + reason(failure),
+                    failure);
+              }
+              return null;
+            });
+  }
+
+  /** Brings the state of the session, which stands at its boundary, to the other side. */
+  CompletableFuture<Optional<Traffic.Immovable>> move() {
+    BackendLink open = link;
+    if (complete && open != null && open.isOpen() && brought.obstacles().isEmpty()) {
+      return bringUnnamed();
+    }
+    ready = false;
+    CompletableFuture<BackendLink> connected = connect();
+    return state()
+        .thenCombine(connected, (state, other) -> state)
+        .thenCompose(
+            state -> {
+              Optional<Traffic.Immovable> obstacle = obstacle(state);
+              return obstacle.isPresent()
+                  ? CompletableFuture.completedFuture(obstacle)
+                  : bringAll(state);
+            })
+        .exceptionally(
+            failure ->
+                session.isEnded()
+                    ? Optional.empty()
+                    : immovable(reason(failure), "see the log of the databases; try again"));
+  }
+
+  /** The link that everything was brought to; from now on it is the session's own. */
+  @Nullable BackendLink takeReady() {
+    BackendLink taken = ready && link != null && link.isOpen() ? link : null;
+    if (taken != null) {
+      reset();
+    }
+    return taken;
+  }
+
+  /** Closes the connection to the other side. */
+  void forget() {
+    BackendLink closing = link;
+    CompletableFuture<BackendLink> pending = connecting;
+    reset();
+    if (closing != null) {
+      closing.terminate();
+    }
+    if (pending != null) {
+      pending.thenAccept(BackendLink::terminate);
+    }
+  }
+
+  private void reset() {
+    link = null;
+    connecting = null;
+    ready = false;
+    complete = false;
+    brought = SessionState.initial(client.user());
+  }
+
+  private CompletableFuture<BackendLink> connect() {
+    BackendLink open = link;
+    if (open != null && open.isOpen()) {
+      return CompletableFuture.completedFuture(open);
+    }
+    CompletableFuture<BackendLink> pending = connecting;
+    if (pending != null) {
+      return pending;
+    }
+    reset();
+    Side side = session.side().other();
+    CompletableFuture<BackendLink> attempt =
+        connector.connect(
+            session.lane().loop(),
+            side,
+            client.startup(),
+            client.credentials(),
+            session::asynchronous);
+    connecting = attempt;
+    int number = ++attempts;
+    attempt.whenComplete((opened, failure) -> connected(number, opened));
+    return attempt;
+  }
+
+  private void connected(int attempt, @Nullable BackendLink opened) {
+    if (connecting == null || attempt != attempts) {
+      return;
+    }
+    connecting = null;
+    if (opened != null && session.isEnded()) {
+      opened.terminate();
+    } else if (opened != null) {
+      link = opened;
+      opened.conversation().whenLost(cause -> lost(opened, cause));
+    }
+  }
+
+  private void lost(BackendLink which, Throwable cause) {
+    if (which == link) {
+      LOG.debug("session {}: lost the other side", session.number(), cause);
+      reset();
+    }
+  }
+
+  private CompletableFuture<SessionState> state() {
+    return session.borrow(primary -> StateQuestion.ask(primary, settingNames.names()));
+  }
+
+  private CompletableFuture<Optional<String>> bring(SessionState state) {
+    BackendLink to = link;
+    if (to == null || !to.conversation().isResting()) {
+      return CompletableFuture.failedFuture(new IllegalStateException("no other side to move to"));
+    }
+    SessionState before = brought;
+    return StateReplay.run(to, client.user(), before, state)
+        .whenComplete(
+            (refused, failure) -> {
+              if (to == link && refused != null && refused.isEmpty()) {
+                brought = state;
+                complete = true;
+              } else if (to == link) {
+                // What of it is there cannot be known: start again next time.
+                forget();
+              }
+            });
+  }
+
+  private CompletableFuture<Optional<Traffic.Immovable>> bringAll(SessionState state) {
+    return bring(state)
+        .thenCompose(
+            refused -> {
+              if (refused.isPresent()) {
+                return CompletableFuture.completedFuture(
+                    immovable(refused.get(), "make it valid on the other side"));
+              }
+              return bringUnnamed();
+            });
+  }
+
+  private CompletableFuture<Optional<Traffic.Immovable>> bringUnnamed() {
+    BackendLink to = link;
+    Parse statement = unnamed.get();
+    if (to == null) {
+      return CompletableFuture.failedFuture(new IllegalStateException("the other side is gone"));
+    }
+    List<FrontendMessage> messages = new ArrayList<>();
+    if (statement != null) {
+      messages.add(statement);
+      messages.add(FrontendSignal.SYNC);
+    }
+    // An error is not looked at: the statement may have been refused by the primary as well.
+    return Exchange.run(to, messages, statement == null ? 0 : 1)
+        .thenApply(
+            answers -> {
+              ready = true;
+              return Optional.empty();
+            });
+  }
+
+  private Optional<Traffic.Immovable> obstacle(SessionState state) {
+    if (!state.obstacles().isEmpty()) {
+      Obstacle first = state.obstacles().getFirst();
+      return immovable(first.kind().word() + " " + first.name(), first.kind().advice());
+    }
+    if (!session.speaksUnicode() && !state.isAscii()) {
+      return immovable("state in another character set than UTF-8", "let the client disconnect");
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Traffic.Immovable> immovable(String reason, String advice) {
+    return Optional.of(new Traffic.Immovable(session.view(), reason, advice));
+  }
+
+  private static String reason(Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    return String.valueOf(cause.getMessage());
+  }
+}

@@ -1,0 +1,105 @@
+package org.turnout.proxy.postgres;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What a backend knows of a session between two transactions, as far as another backend has to be
+ * told. Immutable.
+ *
+ * @param settings by name, those that the session itself changed, custom ones included
+ * @param authorization the session user
+ * @param role the role set on top of it, {@code none} without
+ * @param statements prepared statements by name
+ * @param channels that it listens on
+ * @param obstacles what cannot be had on another backend
+ */
+record SessionState(
+    Map<String, String> settings,
+    String authorization,
+    String role,
+    Map<String, Prepared> statements,
+    Set<String> channels,
+    List<Obstacle> obstacles) {
+
+  /** The value of {@link #role} when none is set. */
+  static final String NO_ROLE = "none";
+
+  SessionState {
+    settings = Map.copyOf(settings);
+    statements = Map.copyOf(statements);
+    channels = Set.copyOf(channels);
+    obstacles = List.copyOf(obstacles);
+  }
+
+  /** A backend right after the start of the given user. */
+  static SessionState initial(String user) {
+    return new SessionState(Map.of(), user, NO_ROLE, Map.of(), Set.of(), List.of());
+  }
+
+  /** Whether every text of it means the same in every character set of clients. */
+  boolean isAscii() {
+    return settings.values().stream().allMatch(SessionState::isAscii)
+        && isAscii(authorization + role)
+        && channels.stream().allMatch(SessionState::isAscii)
+        && statements.entrySet().stream()
+            .allMatch(entry -> isAscii(entry.getKey()) && isAscii(entry.getValue().sql()));
+  }
+
+  private static boolean isAscii(String text) {
+    return text.chars().allMatch(c -> c < 0x80);
+  }
+
+  /**
+   * A prepared statement.
+   *
+   * @param sql text of the statement; with {@code fromSql} the text that contains PREPARE
+   * @param types the types of its parameters
+   * @param fromSql whether PREPARE made it, not a Parse message
+   */
+  record Prepared(String sql, List<Type> types, boolean fromSql) {
+    Prepared {
+      types = List.copyOf(types);
+    }
+  }
+
+  /**
+   * A type on the side that was asked. Objects below 16384 have the same number on every server.
+   *
+   * @param name as its search path shows it
+   */
+  record Type(int oid, String name) {
+    private static final int FIRST_NORMAL_OID = 16384;
+
+    boolean isBuiltIn() {
+      return Integer.compareUnsigned(oid, FIRST_NORMAL_OID) < 0;
+    }
+  }
+
+  /** Something that lives in one backend only. */
+  record Obstacle(Kind kind, String name) {
+    /** What it is, with what the application's owner can do about it. */
+    enum Kind {
+      TEMPORARY_TABLE("temporary table", "drop it, or let the client disconnect"),
+      ADVISORY_LOCK("advisory lock", "wait until the client releases it, or let it disconnect"),
+      HELD_CURSOR("held cursor", "let the client close it or disconnect");
+
+      private final String word;
+      private final String advice;
+
+      Kind(String word, String advice) {
+        this.word = word;
+        this.advice = advice;
+      }
+
+      String word() {
+        return word;
+      }
+
+      String advice() {
+        return advice;
+      }
+    }
+  }
+}
