@@ -22,8 +22,7 @@ public final class Failures {
           "55P03", // lock_not_available
           "57P01", // admin_shutdown
           "57P02", // crash_shutdown
-          "57P03", // cannot_connect_now: starting up or in recovery
-          "58P01" // undefined_file: a snapshot file whose exporter has ended
+          "57P03" // cannot_connect_now: starting up or in recovery
           );
 
   private Failures() {}
