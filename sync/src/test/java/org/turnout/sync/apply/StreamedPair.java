@@ -31,20 +31,21 @@ import org.turnout.sync.side.Table;
 import org.turnout.sync.side.Tables;
 
 /** A source and a target with the same empty tables, and a stream between them. */
-final class StreamedPair implements AutoCloseable {
+public final class StreamedPair implements AutoCloseable {
   static final RouteName ROUTE = new RouteName("shop");
   static final StreamName NAME = new StreamName(ROUTE, Epoch.FIRST);
 
-  final PostgresDatabase sourceDatabase;
-  final PostgresDatabase targetDatabase;
-  final PostgresSide source;
-  final PostgresSide target;
+  public final PostgresDatabase sourceDatabase;
+  public final PostgresDatabase targetDatabase;
+  public final PostgresSide source;
+  public final PostgresSide target;
   final Freshness freshness = new Freshness();
-  final List<Table> tables;
-  final ChangedKeyLog changedKeys;
-  ChangeStream stream;
+  public final List<Table> tables;
+  public final ChangedKeyLog changedKeys;
+  public ChangeStream stream;
 
-  StreamedPair(PostgresDatabase sourceDatabase, PostgresDatabase targetDatabase, String... schema)
+  public StreamedPair(
+      PostgresDatabase sourceDatabase, PostgresDatabase targetDatabase, String... schema)
       throws Exception {
     this.sourceDatabase = sourceDatabase;
     this.targetDatabase = targetDatabase;
@@ -90,7 +91,7 @@ final class StreamedPair implements AutoCloseable {
   }
 
   /** Starts the stream and waits until it follows. */
-  StreamedPair follow() throws InterruptedException {
+  public StreamedPair follow() throws InterruptedException {
     stream.start();
     stream.awaitFollowing(TimeUnit.SECONDS.toNanos(60));
     return this;
@@ -104,7 +105,7 @@ final class StreamedPair implements AutoCloseable {
   }
 
   /** Waits until everything committed before the call is on the target. */
-  void catchUp() throws Exception {
+  public void catchUp() throws Exception {
     stream.marker().get(60, TimeUnit.SECONDS);
   }
 
