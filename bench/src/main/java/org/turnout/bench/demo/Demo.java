@@ -92,6 +92,8 @@ final class Demo implements AutoCloseable {
       failure = e;
     } catch (TimeoutException e) {
       failure = theRoute().failure("The clients stand still: " + e.getMessage());
+    } catch (SQLException e) {
+      failure = theRoute().failure("A database refused the demo: " + e.getMessage());
     }
     if (!hold || failure != null) {
       load.stop();

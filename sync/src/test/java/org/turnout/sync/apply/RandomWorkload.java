@@ -168,7 +168,7 @@ final class RandomWorkload implements AutoCloseable {
       default ->
           n % 10 == 0
               ? "INSERT INTO event (what) SELECT repeat('large', 40) || g FROM generate_series(1,"
-                    + " 20000) g; UPDATE account SET note = 'all'"
+                  + " 20000) g; UPDATE account SET note = 'all'"
               : "UPDATE account SET balance = balance WHERE id < " + a % 20;
     };
   }
