@@ -1,0 +1,136 @@
+package org.turnout.proxy.program;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.turnout.admin.cli.Terminal;
+import org.turnout.admin.cli.TurnoutCommandLine;
+
+/** {@code run} and {@code check} where they end at once: what is told, and what is left behind. */
+class ProgramCommandsTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @TempDir Path directory;
+
+  @Test
+  void checkTellsThatAConfigurationIsValid() throws Exception {
+    Path file = write(config(1, 2, "postgresql"));
+
+    assertThat(turnout("check", "--config", file.toString())).as(err.toString()).isZero();
+    assertThat(out.toString()).isEqualTo(file + ": valid, routes: shop\n");
+  }
+
+  @Test
+  void checkTellsEverythingThatIsWrong() throws Exception {
+    Path file =
+        write(config(1, 2, "postgresql").replace("listen:", "lisen:").replace("blue:", "blu:"));
+
+    assertThat(turnout("check", "--config", file.toString())).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("the configuration is refused", "did you mean \"listen\"?")
+        .contains("did you mean \"blue\"?");
+  }
+
+  @Test
+  void checkAnswersMachines() throws Exception {
+    Path file = write(config(1, 2, "postgresql"));
+
+    assertThat(turnout("check", "--json", "--config", file.toString())).isZero();
+    assertThat(out.toString()).isEqualTo("{\"routes\":[{\"name\":\"shop\",\"findings\":[]}]}\n");
+  }
+
+  @Test
+  void checkNamesASideThatDoesNotAnswer() throws Exception {
+    Path file = write(config(freePort(), freePort(), "postgresql"));
+
+    assertThat(turnout("check", "--connect", "--config", file.toString())).isEqualTo(1);
+    assertThat(out.toString()).contains("blocker ");
+  }
+
+  @Test
+  void runRefusesWhatThisVersionCannotMove() throws Exception {
+    Path file = write(config(freePort(), freePort(), "mysql"));
+
+    assertThat(turnout("run", "--config", file.toString())).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualTo(
+            """
+            turnout: this version of Turnout moves PostgreSQL only; of protocol mysql: shop
+              Take these routes out of the configuration.
+            """);
+  }
+
+  @Test
+  void runEndsWhereItCannotKnowWhichSideIsPrimaryAndLeavesNothing() throws Exception {
+    int admin = freePort();
+    int listen = freePort();
+    Path file = write(config(admin, listen, "postgresql"));
+
+    assertThat(turnout("run", "--config", file.toString())).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("turnout: it cannot be known which side is primary", "route shop: ")
+        .contains("turnout check --connect");
+    assertThat(List.of(admin, listen)).allSatisfy(ProgramCommandsTest::isFree);
+  }
+
+  @Test
+  void runNamesTheAdminAddressThatIsTakenAndTouchesNothing() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int listen = freePort();
+      Path file = write(config(taken.getLocalPort(), listen, "postgresql"));
+
+      assertThat(turnout("run", "--config", file.toString())).isEqualTo(1);
+      assertThat(err.toString())
+          .contains(
+              "turnout: the admin API cannot listen on 127.0.0.1:"
+                  + taken.getLocalPort()
+                  + ": Address already in use",
+              "Does Turnout run already?");
+      isFree(listen);
+    }
+  }
+
+  private int turnout(String... words) {
+    return TurnoutCommandLine.run(
+        new Terminal(new PrintWriter(out, true), new PrintWriter(err, true), false),
+        List.of(new ProgramCommands()),
+        words);
+  }
+
+  /** Two sides that nobody listens on. */
+  private static String config(int admin, int listen, String protocol) throws IOException {
+    return """
+    admin: 127.0.0.1:%d
+    routes:
+      shop:
+        listen: 127.0.0.1:%d
+        blue: { url: "%s://turnout@127.0.0.1:%d/shop" }
+        green: { url: "%s://turnout@127.0.0.1:%d/shop" }
+    """
+        .formatted(admin, listen, protocol, freePort(), protocol, freePort());
+  }
+
+  private Path write(String yaml) throws IOException {
+    return Files.writeString(directory.resolve("turnout.yaml"), yaml);
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static void isFree(int port) throws IOException {
+    new ServerSocket(port, 1, InetAddress.getLoopbackAddress()).close();
+  }
+}
