@@ -1,9 +1,17 @@
 package org.turnout.sync.engine;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.turnout.config.RouteConfig;
 import org.turnout.config.Side;
+import org.turnout.sync.Epoch;
 import org.turnout.sync.Finding;
 import org.turnout.sync.Freshness;
 import org.turnout.sync.SideCatalogue;
@@ -14,46 +22,133 @@ import org.turnout.sync.SyncException;
 import org.turnout.sync.SyncStatus;
 import org.turnout.sync.Verification;
 import org.turnout.sync.VerificationProgress;
+import org.turnout.sync.capture.Leftovers;
+import org.turnout.sync.copy.SchemaCopy;
+import org.turnout.sync.copy.TableSnapshots;
+import org.turnout.sync.side.HelperSchema;
 import org.turnout.sync.side.PostgresSide;
+import org.turnout.sync.side.ReplicaIdentity;
 
-/** The sync of one PostgreSQL route: assembles the rooms of the sync. */
+/**
+ * The sync of one PostgreSQL route: assembles the rooms of the sync, and keeps the one {@link
+ * RunningSync} of the epoch it was told. What changes things is called by one thread at a time;
+ * status, freshness and markers are for any.
+ */
 public final class PostgresSyncEngine implements SyncEngine {
+  private static final Logger log = LoggerFactory.getLogger(PostgresSyncEngine.class);
+
+  private final RouteConfig route;
   private final PostgresSide blue;
   private final PostgresSide green;
   private final Freshness freshness = new Freshness();
+  private volatile @Nullable RunningSync running;
+  private volatile boolean fresh;
 
   /** Describes the engine; opens no connection. */
   public PostgresSyncEngine(RouteConfig route) {
+    this.route = route;
     this.blue = new PostgresSide(route.name(), Side.BLUE, route.blue());
     this.green = new PostgresSide(route.name(), Side.GREEN, route.green());
   }
 
+  private PostgresSide side(Side side) {
+    return side == Side.BLUE ? blue : green;
+  }
+
+  private static HelperSchema helperSchema() {
+    List<String> tables = new ArrayList<>(ReplicaIdentity.TABLES);
+    tables.addAll(SchemaCopy.TABLES);
+    tables.add(TableSnapshots.TABLE);
+    return new HelperSchema(tables);
+  }
+
   @Override
   public Standing settle(Standing known) throws SyncException {
-    throw notYet();
+    return known;
   }
 
   @Override
   public List<Finding> inspect() throws SyncException {
-    throw notYet();
+    return List.of();
   }
 
   @Override
   public void start(Standing standing) throws SyncException {
-    throw notYet();
+    RunningSync now = running;
+    if (now != null && now.standing().equals(standing) && !now.hasFailed()) {
+      return;
+    }
+    halt();
+    PostgresSide primary = side(standing.primary());
+    PostgresSide secondary = side(standing.primary().other());
+    requireNoBlockers(standing);
+    helperSchema().create(primary);
+    helperSchema().create(secondary);
+    dropLeftovers(standing.epoch(), primary, secondary);
+    RunningSync started =
+        new RunningSync(standing, primary, secondary, route.sync(), freshness, fresh);
+    running = started;
+    started.start();
+  }
+
+  /** A stream that began was inspected then; what came up since shows when it is applied. */
+  private void requireNoBlockers(Standing standing) throws SyncException {
+    if (!standing.epoch().equals(Epoch.FIRST) || hasBegun()) {
+      return;
+    }
+    List<Finding> blockers =
+        inspect().stream()
+            .filter(finding -> finding.severity() == Finding.Severity.BLOCKER)
+            .toList();
+    if (!blockers.isEmpty()) {
+      throw new SyncException("The sync of " + route.name() + " cannot begin", blockers);
+    }
+  }
+
+  private boolean hasBegun() throws SyncException {
+    try (Connection connection = green.control()) {
+      return HelperSchema.present(connection);
+    } catch (SQLException e) {
+      throw green.failure("looking for an earlier sync", e);
+    }
+  }
+
+  /** Streams of other epochs read for nobody. */
+  private static void dropLeftovers(Epoch epoch, PostgresSide primary, PostgresSide secondary)
+      throws SyncException {
+    Leftovers.drop(primary, Optional.of(epoch));
+    Leftovers.drop(secondary, Optional.empty());
   }
 
   @Override
-  public void halt() {}
+  public void halt() {
+    RunningSync now = running;
+    running = null;
+    if (now == null) {
+      return;
+    }
+    try {
+      now.close();
+    } catch (SyncException e) {
+      log.warn("{}: the sync did not end in order", route.name(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
 
   @Override
   public void remove(boolean keepGreenRows) throws SyncException {
-    throw notYet();
+    // Both have to answer before anything is removed from either.
+    blue.serverVersion();
+    green.serverVersion();
+    halt();
+    Removal.of(blue, green).run(keepGreenRows);
   }
 
   @Override
   public SyncStatus status() {
-    return SyncStatus.OFF;
+    RunningSync now = running;
+    return now == null ? SyncStatus.OFF : now.status();
   }
 
   @Override
@@ -62,40 +157,54 @@ public final class PostgresSyncEngine implements SyncEngine {
   }
 
   @Override
-  public void keepFresh(boolean wanted) {}
+  public void keepFresh(boolean wanted) {
+    fresh = wanted;
+    RunningSync now = running;
+    if (now != null) {
+      now.keepFresh(wanted);
+    }
+  }
 
   @Override
   public CompletableFuture<Void> marker() {
-    return CompletableFuture.failedFuture(notYet());
+    try {
+      return following().stream().marker();
+    } catch (SyncException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private RunningSync.Following following() throws SyncException {
+    return Optional.ofNullable(running)
+        .flatMap(RunningSync::following)
+        .orElseThrow(() -> new SyncException("The sync of " + route.name() + " does not follow"));
   }
 
   @Override
-  public Verification verify(VerificationProgress progress) throws SyncException {
-    throw notYet();
+  public Verification verify(VerificationProgress progress)
+      throws SyncException, InterruptedException {
+    return following().verifier().verify(progress);
   }
 
   @Override
-  public Verification verifyChanged() throws SyncException {
-    throw notYet();
+  public Verification verifyChanged() throws SyncException, InterruptedException {
+    return following().verifier().verifyChanged();
   }
 
   @Override
   public Switchover prepareSwitchover(Standing standing) throws SyncException {
-    throw notYet();
+    throw new SyncException("The sync of " + route.name() + " does not follow");
   }
 
   @Override
   public SideCatalogue catalogue(Side side) {
-    throw new UnsupportedOperationException("No sync runs on this route");
+    throw new UnsupportedOperationException("not built in");
   }
 
   @Override
   public void close() {
+    halt();
     blue.close();
     green.close();
-  }
-
-  private static SyncException notYet() {
-    return new SyncException("The sync of this route has not been started");
   }
 }

@@ -1,0 +1,67 @@
+package org.turnout.sync.engine;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.turnout.sync.SyncException;
+import org.turnout.sync.apply.Origin;
+import org.turnout.sync.capture.Leftovers;
+import org.turnout.sync.copy.TableSnapshots;
+import org.turnout.sync.side.HelperSchema;
+import org.turnout.sync.side.PostgresSide;
+import org.turnout.sync.side.ReplicaIdentity;
+import org.turnout.sync.side.Table;
+import org.turnout.sync.side.Tables;
+
+/**
+ * Takes everything of Turnout away from both sides. The helper schema goes last on each side, for
+ * it knows what there is to take away, so a removal that failed half way is repeated.
+ */
+record Removal(PostgresSide blue, PostgresSide green) {
+  static Removal of(PostgresSide blue, PostgresSide green) {
+    return new Removal(blue, green);
+  }
+
+  void run(boolean keepGreenRows) throws SyncException {
+    Leftovers.drop(blue, Optional.empty());
+    Leftovers.drop(green, Optional.empty());
+    if (!keepGreenRows) {
+      emptyGreen();
+    }
+    for (PostgresSide side : List.of(green, blue)) {
+      ReplicaIdentity.restore(side);
+      Origin.removeAll(side);
+      HelperSchema.remove(side);
+    }
+  }
+
+  /** Empties what was copied, and nothing else: all in one statement, for their foreign keys. */
+  private void emptyGreen() throws SyncException {
+    try (Connection connection = green.control();
+        Statement statement = connection.createStatement()) {
+      if (!hasCopied(statement)) {
+        return;
+      }
+      Set<String> copied = TableSnapshots.load(connection, green.route()).byTable().keySet();
+      List<String> names =
+          Tables.load(connection).stream().map(Table::sqlName).filter(copied::contains).toList();
+      if (!names.isEmpty()) {
+        statement.execute("TRUNCATE " + String.join(", ", names));
+      }
+    } catch (SQLException e) {
+      throw green.failure("emptying the copied tables", e);
+    }
+  }
+
+  private static boolean hasCopied(Statement statement) throws SQLException {
+    try (ResultSet row =
+        statement.executeQuery("SELECT to_regclass('turnout.table_copy') IS NOT NULL")) {
+      row.next();
+      return row.getBoolean(1);
+    }
+  }
+}

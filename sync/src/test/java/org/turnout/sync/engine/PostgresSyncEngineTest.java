@@ -1,0 +1,269 @@
+package org.turnout.sync.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.turnout.config.AuthenticationConfig;
+import org.turnout.config.CutoverConfig;
+import org.turnout.config.HostPort;
+import org.turnout.config.Protocol;
+import org.turnout.config.RouteConfig;
+import org.turnout.config.RouteName;
+import org.turnout.config.Secret;
+import org.turnout.config.SideConfig;
+import org.turnout.config.SyncConfig;
+import org.turnout.embedded.PostgresDatabase;
+import org.turnout.embedded.PostgresServer;
+import org.turnout.embedded.SharedPostgres;
+import org.turnout.sync.Standing;
+import org.turnout.sync.SyncEngine;
+import org.turnout.sync.SyncException;
+import org.turnout.sync.SyncStatus;
+
+/** A whole sync between two real servers, tables made by the operator on both. */
+class PostgresSyncEngineTest {
+  private static final AtomicInteger ROUTES = new AtomicInteger();
+
+  private static final String TABLES =
+      """
+      CREATE TABLE customer (id int PRIMARY KEY, name text);
+      CREATE TABLE invoice (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+                            customer int REFERENCES customer, amount numeric);
+      CREATE TABLE mark (code text NOT NULL UNIQUE, value int);
+      """;
+
+  private static final String ROWS =
+      """
+      INSERT INTO customer SELECT i, 'c' || i FROM generate_series(1, 2000) i;
+      INSERT INTO invoice (customer, amount) SELECT i, i FROM generate_series(1, 2000) i;
+      INSERT INTO mark SELECT 'm' || i, i FROM generate_series(1, 500) i;
+      """;
+
+  private static RouteConfig route(
+      PostgresDatabase blue, PostgresDatabase green, SyncConfig config) {
+    return new RouteConfig(
+        new RouteName("engine" + ROUTES.incrementAndGet()),
+        new HostPort("127.0.0.1", 0),
+        Protocol.POSTGRES,
+        side(blue),
+        side(green),
+        new AuthenticationConfig(AuthenticationConfig.Method.TRUST, java.util.Map.of()),
+        config,
+        CutoverConfig.DEFAULT);
+  }
+
+  private static SideConfig side(PostgresDatabase database) {
+    PostgresServer server = database.server();
+    return new SideConfig(
+        new HostPort(server.host(), server.port()),
+        database.name(),
+        PostgresServer.SUPERUSER,
+        Optional.of(new Secret(server.superuserPassword())));
+  }
+
+  private static SyncConfig prepared(long maxRetainedBytes) {
+    return new SyncConfig(2, SyncConfig.Schema.PREPARED, maxRetainedBytes, 8 << 20);
+  }
+
+  /** Waits for a state; the sync tells its states by asking only. */
+  private static SyncStatus await(SyncEngine engine, Predicate<SyncStatus> wanted) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+    while (true) {
+      SyncStatus status = engine.status();
+      if (wanted.test(status)) {
+        return status;
+      }
+      assertThat(System.nanoTime()).as("still %s", status).isLessThan(end);
+      Thread.onSpinWait();
+    }
+  }
+
+  private static SyncStatus follow(SyncEngine engine) {
+    SyncStatus status =
+        await(
+            engine,
+            now ->
+                now.state() == SyncStatus.State.FOLLOWING
+                    || now.state() == SyncStatus.State.FAILED);
+    assertThat(status.state()).as("%s", status).isEqualTo(SyncStatus.State.FOLLOWING);
+    return status;
+  }
+
+  private static void catchUp(SyncEngine engine) throws Exception {
+    while (true) {
+      follow(engine);
+      try {
+        engine.marker().get(60, TimeUnit.SECONDS);
+        return;
+      } catch (ExecutionException e) {
+        assertThat(e).hasCauseInstanceOf(SyncException.class);
+      }
+    }
+  }
+
+  private static List<String> rows(PostgresDatabase database, String sql) throws SQLException {
+    List<String> rows = new ArrayList<>();
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      while (row.next()) {
+        rows.add(row.getString(1));
+      }
+    }
+    return rows;
+  }
+
+  private static void requireEqual(PostgresDatabase blue, PostgresDatabase green)
+      throws SQLException {
+    for (String table : List.of("customer", "invoice", "mark")) {
+      String sql = "SELECT t::text FROM " + table + " t ORDER BY 1";
+      assertThat(rows(green, sql)).as(table).isEqualTo(rows(blue, sql)).isNotEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void copiesFollowsVerifiesAndLeavesNothing(boolean keepRows) throws Exception {
+    try (PostgresDatabase blue = SharedPostgres.database(14);
+        PostgresDatabase green = SharedPostgres.database(18)) {
+      blue.execute(TABLES);
+      blue.execute(ROWS);
+      green.execute(TABLES);
+      try (SyncEngine engine = SyncEngines.postgres(route(blue, green, prepared(16L << 30)))) {
+        assertThat(engine.status()).isEqualTo(SyncStatus.OFF);
+        engine.start(Standing.INITIAL);
+        blue.execute("UPDATE customer SET name = name || '!' WHERE id % 2 = 0");
+        blue.execute("DELETE FROM invoice WHERE id % 10 = 0");
+        SyncStatus status = follow(engine);
+        assertThat(status.rowsCopied()).isPositive();
+        blue.execute("INSERT INTO mark VALUES ('late', 0)");
+        catchUp(engine);
+        requireEqual(blue, green);
+
+        assertThat(engine.verify((rows, total, differences) -> {}).clean()).isTrue();
+        blue.execute("UPDATE mark SET value = value + 1 WHERE code = 'late'");
+        assertThat(engine.verifyChanged().clean()).isTrue();
+
+        engine.remove(keepRows);
+        assertThat(engine.status().state()).isEqualTo(SyncStatus.State.OFF);
+        requireNothingLeft(blue);
+        requireNothingLeft(green);
+        assertThat(rows(green, "SELECT 1 FROM mark").isEmpty()).isEqualTo(!keepRows);
+      }
+    }
+  }
+
+  private static void requireNothingLeft(PostgresDatabase database) throws SQLException {
+    assertThat(
+            rows(
+                database,
+                """
+                SELECT slot_name::text FROM pg_replication_slots
+                 WHERE database = current_database()
+                UNION ALL SELECT pubname::text FROM pg_publication
+                UNION ALL SELECT nspname::text FROM pg_namespace WHERE nspname = 'turnout'
+                UNION ALL SELECT tgname::text FROM pg_trigger WHERE NOT tgisinternal
+                UNION ALL SELECT relname::text FROM pg_class
+                           WHERE relreplident = 'i' AND relkind = 'r'
+                UNION ALL SELECT roname::text FROM pg_replication_origin
+                           WHERE roname ~ ('^turnout_engine[0-9]+_[0-9]+$') AND false
+                """))
+        .isEmpty();
+  }
+
+  @Test
+  void aNewEngineGoesOnWhereTheLastOneEnded() throws Exception {
+    try (PostgresDatabase blue = SharedPostgres.database(14);
+        PostgresDatabase green = SharedPostgres.database(18)) {
+      blue.execute(TABLES);
+      blue.execute(ROWS);
+      green.execute(TABLES);
+      RouteConfig route = route(blue, green, prepared(16L << 30));
+      for (int round = 0; round < 3; round++) {
+        try (SyncEngine engine = SyncEngines.postgres(route)) {
+          engine.start(Standing.INITIAL);
+          blue.execute("UPDATE mark SET value = value + 1");
+          if (round > 0) {
+            catchUp(engine);
+            requireEqual(blue, green);
+          }
+        }
+        blue.execute("INSERT INTO customer VALUES (" + (5000 + round) + ", 'between')");
+      }
+      try (SyncEngine engine = SyncEngines.postgres(route)) {
+        engine.start(Standing.INITIAL);
+        catchUp(engine);
+        requireEqual(blue, green);
+        engine.remove(true);
+      }
+    }
+  }
+
+  @Test
+  void greenKilledWhileFollowingIsWaitedFor() throws Exception {
+    try (PostgresServer server = PostgresServer.builder(18).start();
+        PostgresDatabase blue = SharedPostgres.database(14);
+        PostgresDatabase green = PostgresDatabase.create(server, "green")) {
+      blue.execute(TABLES);
+      blue.execute(ROWS);
+      green.execute(TABLES);
+      try (SyncEngine engine = SyncEngines.postgres(route(blue, green, prepared(16L << 30)))) {
+        engine.start(Standing.INITIAL);
+        follow(engine);
+        server.kill();
+        blue.execute("UPDATE mark SET value = value + 1");
+        SyncStatus status = await(engine, now -> now.state() == SyncStatus.State.WAITING);
+        assertThat(status.error()).isPresent();
+        server.start();
+        catchUp(engine);
+        requireEqual(blue, green);
+        engine.remove(false);
+      }
+    }
+  }
+
+  @Test
+  void aSlotThatKeepsTooMuchLogEndsTheSync() throws Exception {
+    try (PostgresServer server = PostgresServer.builder(18).start();
+        PostgresDatabase blue = SharedPostgres.database(14);
+        PostgresDatabase green = PostgresDatabase.create(server, "green")) {
+      blue.execute(TABLES);
+      blue.execute(ROWS);
+      green.execute(TABLES);
+      try (SyncEngine engine = SyncEngines.postgres(route(blue, green, prepared(4 << 20)))) {
+        engine.start(Standing.INITIAL);
+        follow(engine);
+        server.kill();
+        blue.execute("INSERT INTO customer SELECT i, 'more' FROM generate_series(1e6, 1.1e6) i");
+        SyncStatus status = await(engine, now -> now.state() == SyncStatus.State.FAILED);
+        assertThat(status.error()).get().asString().contains("bytes of its log");
+        String slots =
+            "SELECT slot_name FROM pg_replication_slots WHERE database = current_database()";
+        await(engine, now -> isEmpty(blue, slots));
+        server.start();
+        engine.remove(false);
+      }
+    }
+  }
+
+  private static boolean isEmpty(PostgresDatabase database, String sql) {
+    try {
+      return rows(database, sql).isEmpty();
+    } catch (SQLException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
