@@ -20,6 +20,7 @@ import org.turnout.sync.SyncException;
 import org.turnout.sync.copy.SchemaSteps.Stage;
 import org.turnout.sync.side.PostgresSide;
 import org.turnout.sync.side.ReplicaIdentity;
+import org.turnout.sync.side.Roles;
 import org.turnout.sync.side.Table;
 import org.turnout.sync.side.Tables;
 
@@ -58,6 +59,16 @@ public final class SchemaCopy {
     this.steps = new SchemaSteps(target, config.workers());
   }
 
+  /** What {@link #prepare} would refuse now; empty also when the target is prepared already. */
+  public List<Finding> inspect() throws SyncException, InterruptedException {
+    try (Connection from = source.control();
+        Connection to = target.control()) {
+      return isPrepared(to) ? List.of() : examine(from, to, Tables.load(from), Tables.load(to));
+    } catch (SQLException e) {
+      throw target.failure("inspecting the schema", e);
+    }
+  }
+
   /**
    * Makes the tables on the target ready for rows, or finds that they are.
    *
@@ -70,23 +81,60 @@ public final class SchemaCopy {
         return;
       }
       List<Table> wanted = Tables.load(from);
-      Set<String> present = new HashSet<>();
-      Tables.load(to).forEach(table -> present.add(table.sqlName()));
-      boolean dump =
-          switch (config.schema()) {
-            case DUMP -> true;
-            case PREPARED -> false;
-            case AUTO -> wanted.stream().noneMatch(table -> present.contains(table.sqlName()));
-          };
+      List<Table> present = Tables.load(to);
+      refuse(examine(from, to, wanted, present));
       to.setAutoCommit(false);
-      if (dump) {
-        prepareByDump(from, to, present);
+      if (isByDump(wanted, present)) {
+        prepareByDump(from, to);
       } else {
-        prepareByOperator(from, to, wanted);
+        steps.add(to, Stage.ROWS, analyze(wanted));
+        record(to, Schema.PREPARED);
       }
       to.commit();
     } catch (SQLException e) {
       throw target.failure("preparing the schema", e);
+    }
+  }
+
+  private boolean isByDump(List<Table> wanted, List<Table> present) {
+    return switch (config.schema()) {
+      case DUMP -> true;
+      case PREPARED -> false;
+      case AUTO -> {
+        Set<String> names = new HashSet<>();
+        present.forEach(table -> names.add(table.sqlName()));
+        yield wanted.stream().noneMatch(table -> names.contains(table.sqlName()));
+      }
+    };
+  }
+
+  private List<Finding> examine(
+      Connection from, Connection to, List<Table> wanted, List<Table> present)
+      throws SQLException, SyncException, InterruptedException {
+    if (!isByDump(wanted, present)) {
+      List<Finding> differences = SchemaComparison.compare(from, to, target.side());
+      return differences.isEmpty()
+          ? SchemaComparison.filled(to, wanted, target.side())
+          : differences;
+    }
+    if (!present.isEmpty()) {
+      return List.of(notEmpty(present.getFirst()));
+    }
+    return dump(from, to).isPresent() ? List.of() : List.of(noDump(from, to));
+  }
+
+  private void refuse(List<Finding> findings) throws SyncException {
+    if (!findings.isEmpty()) {
+      Finding first = findings.getFirst();
+      throw new SyncException(
+          "The schema of %s is not ready to take the rows: %s: %s %s%s"
+              .formatted(
+                  target.side().word(),
+                  first.subject(),
+                  first.message(),
+                  first.advice(),
+                  findings.size() > 1 ? " (and " + (findings.size() - 1) + " more)" : ""),
+          findings);
     }
   }
 
@@ -130,6 +178,10 @@ public final class SchemaCopy {
   }
 
   private boolean isPrepared(Connection connection) throws SQLException {
+    String known = "SELECT coalesce(to_regclass('turnout.schema_copy')::text, '')";
+    if (names(connection, known).getFirst().isEmpty()) {
+      return false;
+    }
     try (PreparedStatement select =
         connection.prepareStatement("SELECT 1 FROM turnout.schema_copy WHERE route = ?")) {
       select.setString(1, target.route().value());
@@ -148,12 +200,9 @@ public final class SchemaCopy {
     }
   }
 
-  private void prepareByDump(Connection from, Connection to, Set<String> present)
+  private void prepareByDump(Connection from, Connection to)
       throws SQLException, SyncException, InterruptedException {
-    if (!present.isEmpty()) {
-      throw notEmpty(present);
-    }
-    PgDump dump = dump(from, to);
+    PgDump dump = dump(from, to).orElseThrow();
     Roles.createMissing(from, to, source, target);
     List<String> postData = dump.schema(source, "post-data");
     execute(to, dump.schema(source, "pre-data"));
@@ -168,61 +217,37 @@ public final class SchemaCopy {
     record(to, Schema.DUMP);
   }
 
-  private void prepareByOperator(Connection from, Connection to, List<Table> wanted)
-      throws SQLException, SyncException {
-    List<Finding> findings = new ArrayList<>(SchemaComparison.compare(from, to, target.side()));
-    if (findings.isEmpty()) {
-      findings.addAll(SchemaComparison.filled(to, wanted, target.side()));
-    }
-    if (!findings.isEmpty()) {
-      throw new SyncException(
-          "The tables on "
-              + target.side().word()
-              + " are not ready to take the rows: "
-              + findings.getFirst().subject()
-              + ": "
-              + findings.getFirst().message()
-              + (findings.size() > 1 ? " (and " + (findings.size() - 1) + " more)" : ""),
-          findings);
-    }
-    steps.add(to, Stage.ROWS, analyze(wanted));
-    record(to, Schema.PREPARED);
+  private Finding notEmpty(Table present) {
+    return new Finding(
+        "green-not-empty",
+        Severity.BLOCKER,
+        target.side().word(),
+        "The database already holds tables, for example " + present.displayName() + ".",
+        "Use an empty database, or set sync.schema to prepared if the tables are meant to take"
+            + " the rows.");
   }
 
-  private SyncException notEmpty(Set<String> present) {
-    Finding finding =
-        new Finding(
-            "green-not-empty",
-            Severity.BLOCKER,
-            target.side().word(),
-            "The database already holds tables, for example " + present.iterator().next() + ".",
-            "Use an empty database, or set sync.schema to prepared if the tables are meant to take"
-                + " the rows.");
-    return new SyncException(finding.message() + " " + finding.advice(), List.of(finding));
-  }
-
-  private PgDump dump(Connection from, Connection to)
+  private static Optional<PgDump> dump(Connection from, Connection to)
       throws SQLException, SyncException, InterruptedException {
+    return PgDump.find(
+        PostgresSide.serverVersion(from) / 10_000, PostgresSide.serverVersion(to) / 10_000);
+  }
+
+  private Finding noDump(Connection from, Connection to) throws SQLException {
     int sourceMajor = PostgresSide.serverVersion(from) / 10_000;
     int targetMajor = PostgresSide.serverVersion(to) / 10_000;
-    Optional<PgDump> dump = PgDump.find(sourceMajor, targetMajor);
-    if (dump.isPresent()) {
-      return dump.get();
-    }
-    Finding finding =
-        new Finding(
-            "no-pg-dump",
-            Severity.BLOCKER,
-            target.side().word(),
-            "The tables are not there yet, and no pg_dump of major "
-                + sourceMajor
-                + " or newer is on this machine to make them.",
-            "Install postgresql-client-"
-                + Math.max(sourceMajor, targetMajor)
-                + ", or create the schema on "
-                + target.side().word()
-                + " by yourself and start again.");
-    throw new SyncException(finding.message() + " " + finding.advice(), List.of(finding));
+    return new Finding(
+        "no-pg-dump",
+        Severity.BLOCKER,
+        target.side().word(),
+        "The tables are not there yet, and no pg_dump of major "
+            + sourceMajor
+            + " or newer is on this machine to make them.",
+        "Install postgresql-client-"
+            + Math.max(sourceMajor, targetMajor)
+            + ", or create the schema on "
+            + target.side().word()
+            + " by yourself and start again.");
   }
 
   private void execute(Connection to, List<String> statements) throws SQLException, SyncException {

@@ -137,7 +137,7 @@ class SchemaCopyTest {
 
     assertThatThrownBy(() -> copy(SyncConfig.Schema.DUMP).prepare())
         .isInstanceOf(SyncException.class)
-        .hasMessageContaining("\"public\".\"other\"");
+        .hasMessageContaining("public.other");
   }
 
   @Test

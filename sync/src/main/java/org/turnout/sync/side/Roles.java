@@ -1,4 +1,4 @@
-package org.turnout.sync.copy;
+package org.turnout.sync.side;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -12,8 +12,6 @@ import java.util.Set;
 import org.turnout.sync.Finding;
 import org.turnout.sync.Finding.Severity;
 import org.turnout.sync.SyncException;
-import org.turnout.sync.side.PostgresSide;
-import org.turnout.sync.side.Table;
 
 /**
  * Roles that the source's database needs and the target lacks: those that may log in, those that
@@ -21,7 +19,7 @@ import org.turnout.sync.side.Table;
  * superusers they are made with the same attributes, settings and password verifier, so that
  * applications log in with the passwords they have.
  */
-final class Roles {
+public final class Roles {
   /** Settings whose value is a list, each element of which is quoted on its own. */
   private static final Set<String> LISTS =
       Set.of(
@@ -91,7 +89,7 @@ final class Roles {
    * @throws SyncException with a finding for each missing role, when one of the control roles is no
    *     superuser
    */
-  static void createMissing(
+  public static void createMissing(
       Connection from, Connection to, PostgresSide source, PostgresSide target)
       throws SQLException, SyncException {
     List<String> missing = missing(from, to);
@@ -114,7 +112,7 @@ final class Roles {
   }
 
   /** Names of the roles that the source's database needs and the target does not have. */
-  static List<String> missing(Connection from, Connection to) throws SQLException {
+  public static List<String> missing(Connection from, Connection to) throws SQLException {
     Set<String> present = new HashSet<>();
     try (Statement statement = to.createStatement()) {
       present.addAll(strings(statement, "SELECT rolname FROM pg_roles"));
@@ -192,7 +190,7 @@ final class Roles {
     return String.join(", ", elements);
   }
 
-  private static boolean isSuperuser(Connection connection) throws SQLException {
+  static boolean isSuperuser(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery("SELECT current_setting('is_superuser') = 'on'")) {
       row.next();

@@ -1,0 +1,153 @@
+package org.turnout.sync.side;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import org.turnout.config.Side;
+import org.turnout.sync.Finding;
+import org.turnout.sync.Finding.Severity;
+
+/** What in the source's database cannot be moved as it is. */
+final class TableInspection {
+  private static final String USER_CLASSES =
+      """
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE %s AND %s
+      """
+          .formatted(Tables.USER_SCHEMA, Tables.NOT_OF_EXTENSION);
+
+  private static final String MOVED =
+      USER_CLASSES
+          + " AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence = 'p'";
+
+  private static final String NAME = "SELECT n.nspname || '.' || c.relname ";
+
+  private final Connection connection;
+  private final List<Finding> findings;
+
+  private TableInspection(Connection connection, List<Finding> findings) {
+    this.connection = connection;
+    this.findings = findings;
+  }
+
+  static void inspect(Connection connection, Side side, List<Finding> findings)
+      throws SQLException {
+    TableInspection inspection = new TableInspection(connection, findings);
+    inspection.keys();
+    inspection.rights();
+    inspection.notMoved();
+    inspection.largeObjects(side);
+  }
+
+  private void keys() throws SQLException {
+    for (Table table : Tables.load(connection)) {
+      if (table.key().isEmpty()) {
+        findings.add(
+            new Finding(
+                "table-without-key",
+                Severity.BLOCKER,
+                table.displayName(),
+                "The table has neither a primary key nor a unique index over NOT NULL columns that"
+                    + " is not deferrable, so its rows cannot be followed.",
+                "Add a primary key: ALTER TABLE "
+                    + table.sqlName()
+                    + " ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, or make"
+                    + " a unique index over columns that are NOT NULL."));
+      }
+    }
+    each(
+        NAME
+            + MOVED
+            + " AND c.relkind = 'p' AND EXISTS ("
+            + Tables.KEY_INDEX
+            + ") AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid"
+            + " AND i.indisprimary AND i.indimmediate)",
+        "partitioned-without-primary-key",
+        Severity.BLOCKER,
+        "The partitioned table has no primary key; a partition that is added later could not be"
+            + " updated while the table is published.",
+        "Add a primary key to the partitioned table.");
+    each(
+        NAME + USER_CLASSES + " AND c.relkind = 'r' AND c.relispartition AND c.relreplident = 'n'",
+        "partition-without-identity",
+        Severity.BLOCKER,
+        "The partition has REPLICA IDENTITY NOTHING; it could not be updated while it is"
+            + " published.",
+        "ALTER TABLE … REPLICA IDENTITY DEFAULT.");
+  }
+
+  private void rights() throws SQLException {
+    each(
+        NAME
+            + MOVED
+            + " AND NOT (has_schema_privilege(n.oid, 'USAGE')"
+            + " AND has_table_privilege(c.oid, 'SELECT'))",
+        "no-select",
+        Severity.BLOCKER,
+        "Turnout's role may not read the table.",
+        "GRANT USAGE on its schema and SELECT on the table to the role, or use a superuser.");
+    each(
+        NAME + MOVED + " AND NOT pg_has_role(c.relowner, 'USAGE')",
+        "not-owner",
+        Severity.BLOCKER,
+        "Turnout's role does not own the table, so it may not publish it.",
+        "Make the role a member of the table's owner, or use a superuser.");
+    each(
+        NAME
+            + USER_CLASSES
+            + " AND c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND c.relrowsecurity"
+            + " AND row_security_active(c.oid)",
+        "row-security",
+        Severity.BLOCKER,
+        "Row security hides rows of the table from Turnout's role.",
+        "ALTER ROLE … BYPASSRLS, or use a superuser.");
+  }
+
+  private void notMoved() throws SQLException {
+    each(
+        NAME + USER_CLASSES + " AND c.relkind IN ('r', 'p') AND c.relpersistence = 'u'",
+        "unlogged-table",
+        Severity.WARNING,
+        "The table is unlogged: its rows are in no log and are not moved.",
+        "ALTER TABLE … SET LOGGED if its rows are needed on the other side.");
+    each(
+        NAME + USER_CLASSES + " AND c.relkind = 'm'",
+        "materialised-view",
+        Severity.WARNING,
+        "A materialised view is filled once when the sync begins, not followed.",
+        "REFRESH it on the new primary after the cutover.");
+    each(
+        NAME + USER_CLASSES + " AND c.relkind = 'f' AND NOT c.relispartition",
+        "foreign-table",
+        Severity.WARNING,
+        "The rows of a foreign table lie elsewhere and are not moved.",
+        "See that the other side reaches its server too.");
+    each(
+        NAME + USER_CLASSES + " AND c.relkind = 'f' AND c.relispartition",
+        "foreign-partition",
+        Severity.BLOCKER,
+        "A partition is a foreign table; its rows cannot be copied or followed.",
+        "Detach it, or bring its rows into an ordinary partition.");
+  }
+
+  private void largeObjects(Side side) throws SQLException {
+    long count =
+        Long.parseLong(Rows.one(connection, "SELECT count(*) FROM pg_largeobject_metadata"));
+    if (count > 0) {
+      findings.add(
+          new Finding(
+              "large-objects",
+              Severity.BLOCKER,
+              side.word(),
+              "The database holds " + count + " large objects, whose changes are in no stream.",
+              "Move them into bytea columns, or remove those that nothing refers to (vacuumlo)."));
+    }
+  }
+
+  private void each(String sql, String code, Severity severity, String message, String advice)
+      throws SQLException {
+    for (List<String> row : Rows.of(connection, sql + " ORDER BY 1")) {
+      findings.add(new Finding(code, severity, row.getFirst(), message, advice));
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package org.turnout.sync.side;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.turnout.config.Side;
+import org.turnout.embedded.PostgresDatabase;
+import org.turnout.embedded.PostgresServer;
+import org.turnout.embedded.SharedPostgres;
+import org.turnout.sync.Finding;
+import org.turnout.sync.Finding.Severity;
+
+class InspectionTest {
+  private final PostgresDatabase blue = SharedPostgres.database(14);
+  private final PostgresDatabase green = SharedPostgres.database(18);
+  private final PostgresSide source = TestSides.of(Side.BLUE, blue);
+  private final PostgresSide target = TestSides.of(Side.GREEN, green);
+
+  @AfterEach
+  void close() {
+    source.close();
+    target.close();
+    blue.close();
+    green.close();
+  }
+
+  @Test
+  void nothingStopsTwoGoodSides() throws Exception {
+    blue.execute(TestSides.sql("everything.sql"));
+
+    assertThat(codes()).contains("materialised-view").allMatch(code -> !isBlocker(code));
+  }
+
+  @Test
+  void eachThingThatCannotBeMovedIsNamedWithWhatToDo() throws Exception {
+    blue.execute(
+        """
+        CREATE TABLE keyless (a int);
+        CREATE TABLE parts (a int NOT NULL UNIQUE) PARTITION BY LIST (a);
+        CREATE UNLOGGED TABLE fleeting (id int PRIMARY KEY);
+        CREATE MATERIALIZED VIEW kept AS SELECT 1;
+        SELECT lo_create(0);
+        """);
+    try (Connection connection = blue.connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "SELECT pg_create_logical_replication_slot('other_" + blue.name() + "', 'pgoutput')");
+      statement.execute(
+          "BEGIN; CREATE TABLE t (id int PRIMARY KEY); PREPARE TRANSACTION 'open "
+              + blue.name()
+              + "'");
+      List<Finding> findings = new Inspection(source, target).inspect();
+
+      assertThat(findings)
+          .extracting(
+              finding -> finding.severity() + " " + finding.code() + " " + finding.subject())
+          .contains(
+              "BLOCKER table-without-key public.keyless",
+              "BLOCKER partitioned-without-primary-key public.parts",
+              "BLOCKER prepared-transaction blue: open " + blue.name(),
+              "BLOCKER large-objects blue",
+              "WARNING unlogged-table public.fleeting",
+              "WARNING materialised-view public.kept",
+              "WARNING foreign-slot blue: other_" + blue.name());
+      assertThat(findings).allMatch(finding -> !finding.advice().isEmpty());
+      assertThat(findings).extracting(Finding::severity).isSorted();
+      statement.execute("ROLLBACK PREPARED 'open " + blue.name() + "'");
+    }
+  }
+
+  @Test
+  void missingExtensionsAndRolesAreNamed() throws Exception {
+    blue.execute("CREATE EXTENSION hstore; CREATE ROLE only_" + blue.name() + " LOGIN");
+
+    assertThat(new Inspection(source, target).inspect())
+        .anyMatch(finding -> finding.subject().equals("only_" + blue.name()))
+        .noneMatch(finding -> finding.code().equals("extension-missing"));
+  }
+
+  @Test
+  void roleWithoutRightsIsToldWhichItLacks() throws Exception {
+    String role = "limited_" + blue.name();
+    blue.execute(
+        "CREATE TABLE t (id int PRIMARY KEY); ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE ROLE "
+            + role
+            + " LOGIN");
+    try (PostgresSide limited = TestSides.of(Side.BLUE, blue, role, Optional.empty())) {
+      assertThat(new Inspection(limited, target).inspect())
+          .filteredOn(finding -> finding.severity() == Severity.BLOCKER)
+          .extracting(Finding::code)
+          .contains(
+              "role-replication",
+              "role-create",
+              "role-triggers",
+              "no-select",
+              "not-owner",
+              "row-security");
+    }
+  }
+
+  @Test
+  void serverWithoutLogicalDecodingIsToldWhatToSet() throws Exception {
+    try (PostgresServer server =
+            PostgresServer.builder(14).setting("wal_level", "replica").start();
+        PostgresDatabase plain = PostgresDatabase.create(server, "plain");
+        PostgresSide side = TestSides.of(Side.BLUE, plain)) {
+      assertThat(new Inspection(side, target).inspect())
+          .filteredOn(finding -> finding.code().equals("wal-level"))
+          .singleElement()
+          .satisfies(
+              finding -> {
+                assertThat(finding.subject()).isEqualTo("blue");
+                assertThat(finding.advice()).contains("wal_level = logical");
+              });
+    }
+  }
+
+  @Test
+  void sidesThatAreOneDatabaseAreRefused() throws Exception {
+    assertThat(new Inspection(source, TestSides.of(Side.GREEN, blue)).inspect())
+        .extracting(Finding::code)
+        .contains("same-database");
+  }
+
+  @Test
+  void schemaOfSomeoneElseNamedTurnoutIsABlocker() throws Exception {
+    green.execute("CREATE SCHEMA turnout");
+
+    assertThat(new Inspection(source, target).inspect())
+        .anyMatch(f -> f.code().equals("schema-turnout") && f.subject().equals("green"));
+  }
+
+  @Test
+  void versionsAreComparedByTheirNumbers() {
+    assertThat(DifferenceInspection.isOlder("1.9", "1.10")).isTrue();
+    assertThat(DifferenceInspection.isOlder("1.10", "1.9")).isFalse();
+    assertThat(DifferenceInspection.isOlder("3.4", "3.4.1")).isTrue();
+    assertThat(DifferenceInspection.isOlder("1.0", "1.0")).isFalse();
+  }
+
+  private List<String> codes() throws Exception {
+    return new Inspection(source, target)
+        .inspect().stream()
+            .map(f -> f.severity() + " " + f.code())
+            .map(c -> c.replace("WARNING ", ""))
+            .toList();
+  }
+
+  private static boolean isBlocker(String code) {
+    return code.startsWith("BLOCKER");
+  }
+}
