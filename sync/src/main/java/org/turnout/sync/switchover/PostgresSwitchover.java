@@ -1,0 +1,408 @@
+package org.turnout.sync.switchover;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.turnout.sync.Finding;
+import org.turnout.sync.Standing;
+import org.turnout.sync.Switchover;
+import org.turnout.sync.SyncException;
+import org.turnout.sync.Verification;
+import org.turnout.sync.apply.PreparedStream;
+import org.turnout.sync.capture.StreamName;
+import org.turnout.sync.copy.Sequences;
+import org.turnout.sync.side.HelperSchema;
+import org.turnout.sync.side.PostgresSide;
+import org.turnout.sync.side.Table;
+import org.turnout.sync.side.Tables;
+
+/**
+ * One change of primary between two PostgreSQL servers.
+ *
+ * <p>The order inside {@link #decide} is the guarantee: the fence sticks on the old primary, then
+ * the decision is written on the new one together with the lifting of its own fence, then the old
+ * primary learns that its fence is for good. Before the second step everything can be taken back,
+ * after it nothing may be.
+ *
+ * <p>Steps run in the caller's thread. {@link #abort} may come from another one and ends a step
+ * that waits for locks.
+ */
+public final class PostgresSwitchover implements Switchover {
+  private static final Logger log = LoggerFactory.getLogger(PostgresSwitchover.class);
+
+  /** How long the reverse slot may wait for transactions that run on the new primary. */
+  private static final Duration SLOT_PATIENCE = Duration.ofSeconds(30);
+
+  /** What the last, best-effort word to the old primary may cost inside the pause. */
+  private static final Duration CONFIRM_PATIENCE = Duration.ofSeconds(1);
+
+  /** How far the attempt has gone; only forward. Guarded by this. */
+  private enum Stage {
+    PREPARED,
+    INTENDED,
+    /** The decision may be on its way: only the new primary can tell. */
+    DECIDING,
+    DECIDED,
+    ABORTED
+  }
+
+  private final PostgresSide oldPrimary;
+  private final PostgresSide newPrimary;
+  private final Standing before;
+  private final Attempt attempt;
+  private final StreamControl streams;
+  private final PreparedStream reverse;
+  private final Sequences sequences;
+  private final Fence fence;
+  private final Connection atOld;
+  private final Connection atNew;
+  private Stage stage = Stage.PREPARED;
+  private boolean stuck;
+
+  private PostgresSwitchover(
+      PostgresSide oldPrimary,
+      PostgresSide newPrimary,
+      Standing before,
+      Attempt attempt,
+      StreamControl streams,
+      Parts parts) {
+    this.oldPrimary = oldPrimary;
+    this.newPrimary = newPrimary;
+    this.before = before;
+    this.attempt = attempt;
+    this.streams = streams;
+    this.reverse = parts.reverse();
+    this.sequences = parts.sequences();
+    this.fence = parts.fence();
+    this.atOld = parts.atOld();
+    this.atNew = parts.atNew();
+  }
+
+  /** What is opened and made before the pause. */
+  private record Parts(
+      PreparedStream reverse,
+      Sequences sequences,
+      Fence fence,
+      Connection atOld,
+      Connection atNew) {}
+
+  /**
+   * Prepares a change of primary: settles what is left of earlier ones, checks the rights, sets the
+   * sequences for the first time, makes the reverse stream and opens all connections.
+   *
+   * @param blue one side
+   * @param green the other side
+   * @param before the standing of now
+   * @param streams the engine that runs the stream of now
+   * @throws SyncException with findings when it cannot be done; nothing is left behind then
+   */
+  public static PostgresSwitchover prepare(
+      PostgresSide blue, PostgresSide green, Standing before, StreamControl streams)
+      throws SyncException {
+    Standing settled = new Settlement(blue, green).settle(before);
+    if (!settled.equals(before)) {
+      throw new SyncException(
+          "The databases' records say " + settled + ", not " + before + ". Restart Turnout.");
+    }
+    boolean onBlue = before.primary() == blue.side();
+    PostgresSide oldPrimary = onBlue ? blue : green;
+    PostgresSide newPrimary = onBlue ? green : blue;
+    HelperSchema records = new HelperSchema(DecisionRecords.STATEMENTS);
+    records.create(oldPrimary);
+    records.create(newPrimary);
+    Attempt attempt = Attempt.of(oldPrimary.route(), before.epoch().next());
+    Parts parts = parts(oldPrimary, newPrimary, attempt);
+    return new PostgresSwitchover(oldPrimary, newPrimary, before, attempt, streams, parts);
+  }
+
+  private static Parts parts(PostgresSide oldPrimary, PostgresSide newPrimary, Attempt attempt)
+      throws SyncException {
+    Connection atOld = SwitchConnection.open(oldPrimary);
+    Connection atNew = null;
+    Fence fence = null;
+    try {
+      atNew = SwitchConnection.open(newPrimary);
+      fence = Fence.prepare(oldPrimary, attempt, Tables.load(atOld));
+      Sequences sequences = Sequences.load(atOld, atNew);
+      sequences.advance(atOld, atNew, Sequences.MARGIN);
+      List<Table> tables = Tables.load(atNew);
+      StreamName name = new StreamName(attempt.route(), attempt.epoch());
+      PreparedStream reverse =
+          PreparedStream.prepare(
+              name,
+              newPrimary,
+              oldPrimary,
+              tables,
+              SLOT_PATIENCE,
+              waiting -> log.info("reverse stream: {}", waiting));
+      return new Parts(reverse, sequences, fence, atOld, atNew);
+    } catch (SQLException e) {
+      closeAll(fence, atOld, atNew);
+      throw oldPrimary.failure("preparing the change of primary", e);
+    } catch (SyncException e) {
+      closeAll(fence, atOld, atNew);
+      throw e;
+    } catch (InterruptedException e) {
+      closeAll(fence, atOld, atNew);
+      Thread.currentThread().interrupt();
+      throw new SyncException("The preparation was interrupted", e);
+    }
+  }
+
+  private static void closeAll(
+      @Nullable Fence fence, Connection atOld, @Nullable Connection atNew) {
+    if (fence != null) {
+      fence.release();
+    }
+    SwitchConnection.quietly(atOld);
+    if (atNew != null) {
+      SwitchConnection.quietly(atNew);
+    }
+  }
+
+  @Override
+  public Standing target() {
+    return new Standing(attempt.epoch(), newPrimary.side());
+  }
+
+  @Override
+  public synchronized void recordIntent(Duration deadline) throws SyncException {
+    require(Stage.PREPARED);
+    // From here on an intent may be there, also when the answer is lost.
+    stage = Stage.INTENDED;
+    try {
+      DecisionRecords.intend(atOld, attempt, deadline);
+    } catch (SQLException e) {
+      throw oldPrimary.failure("recording the intent", e);
+    }
+  }
+
+  private synchronized void require(Stage expected) throws SyncException {
+    if (stage != expected) {
+      throw new SyncException("The change of primary is " + stage + ", not " + expected);
+    }
+  }
+
+  @Override
+  public void fence(Duration lockTimeout) throws SyncException {
+    require(Stage.INTENDED);
+    fence.lock(lockTimeout);
+  }
+
+  @Override
+  public void catchUp(Duration timeout) throws SyncException {
+    require(Stage.INTENDED);
+    try {
+      streams.marker().get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException late) {
+      throw new SyncException(
+          newPrimary.side().word() + " did not catch up within " + timeout.toMillis() + " ms");
+    } catch (ExecutionException failure) {
+      throw new SyncException(
+          newPrimary.side().word() + " did not catch up: " + failure.getCause(), failure);
+    } catch (InterruptedException stopped) {
+      throw interrupted(stopped);
+    }
+  }
+
+  private static SyncException interrupted(InterruptedException stopped) {
+    Thread.currentThread().interrupt();
+    return new SyncException("The change of primary was interrupted", stopped);
+  }
+
+  @Override
+  public int advanceSequences() throws SyncException {
+    require(Stage.INTENDED);
+    try {
+      // Nothing that is drawn from here on can be written any more.
+      return sequences.advance(atOld, atNew, 0);
+    } catch (SQLException e) {
+      throw newPrimary.failure("setting the sequences", e);
+    }
+  }
+
+  @Override
+  public Verification compareChanged(Duration timeout) throws SyncException {
+    require(Stage.INTENDED);
+    try {
+      return streams.compareChanged(timeout);
+    } catch (InterruptedException stopped) {
+      throw interrupted(stopped);
+    }
+  }
+
+  @Override
+  public void arm() throws SyncException {
+    require(Stage.INTENDED);
+    reverse.arm();
+  }
+
+  @Override
+  public void decide() throws SyncException, InDoubtException {
+    synchronized (this) {
+      stick();
+      putDecision();
+    }
+    confirm();
+  }
+
+  /** From here on the old primary refuses writers, until the fence expires. */
+  synchronized void stick() throws SyncException {
+    require(Stage.INTENDED);
+    stuck = true;
+    fence.stick();
+  }
+
+  /** The old primary learns that it is for good: best effort, settled later where it fails. */
+  private void confirm() {
+    try {
+      SwitchConnection.patience(atOld, CONFIRM_PATIENCE);
+      atOld.setAutoCommit(false);
+      Fence.confirm(atOld, attempt);
+      DecisionRecords.close(atOld, attempt.id(), DecisionRecords.SWITCHED);
+      atOld.commit();
+    } catch (SQLException e) {
+      log.warn("{}", oldPrimary.failure("confirming the fence; it is done again", e).getMessage());
+    }
+  }
+
+  /** Until the commit is sent no decision can come of it; from then on only the server can tell. */
+  synchronized void putDecision() throws SyncException, InDoubtException {
+    try {
+      atNew.setAutoCommit(false);
+      String outcome =
+          DecisionRecords.put(
+              atNew,
+              attempt.id(),
+              attempt.route(),
+              attempt.epoch().number(),
+              DecisionRecords.SWITCHED);
+      if (!outcome.equals(DecisionRecords.SWITCHED)) {
+        throw new SyncException("The attempt was called off by someone else");
+      }
+      Fence.lift(atNew, attempt.route().value());
+    } catch (SQLException e) {
+      throw newPrimary.failure("writing the decision", e);
+    }
+    stage = Stage.DECIDING;
+    try {
+      atNew.commit();
+      atNew.setAutoCommit(true);
+      stage = Stage.DECIDED;
+    } catch (SQLException e) {
+      String reason = newPrimary.failure("committing the decision", e).getMessage();
+      // An answer that may still come must not find this connection alive.
+      fence.release();
+      SwitchConnection.quietly(atOld);
+      SwitchConnection.quietly(atNew);
+      throw new InDoubtException(String.valueOf(reason), e);
+    }
+  }
+
+  @Override
+  public void complete() throws SyncException {
+    synchronized (this) {
+      // After a doubt that ended well the settlement, not this object, knows of the decision.
+      if (stage != Stage.DECIDED && stage != Stage.DECIDING) {
+        throw new SyncException("The change of primary is " + stage + ", not decided");
+      }
+      stage = Stage.DECIDED;
+    }
+    closeAll(fence, atOld, atNew);
+    reverse.close();
+    streams.changeOver(target());
+    new Settlement(oldPrimary, newPrimary).settle(target());
+  }
+
+  @Override
+  public void abort() {
+    // Frees a step that waits in another thread, which may hold this object's lock no longer.
+    if (!decided()) {
+      fence.release();
+    }
+    synchronized (this) {
+      if (stage == Stage.DECIDED || stage == Stage.ABORTED) {
+        return;
+      }
+      boolean intended = stage != Stage.PREPARED;
+      boolean sent = stage == Stage.DECIDING;
+      stage = Stage.ABORTED;
+      closeAll(fence, atOld, atNew);
+      if (intended) {
+        callOff(sent);
+      }
+    }
+    discardReverse();
+  }
+
+  private synchronized boolean decided() {
+    return stage == Stage.DECIDED;
+  }
+
+  /** With a fresh connection: the ones of the attempt may be in any state. */
+  private void callOff(boolean sent) {
+    try {
+      if (sent && !refusedForGood()) {
+        return;
+      }
+      try (Connection connection = SwitchConnection.open(oldPrimary)) {
+        if (stuck) {
+          Fence.lift(connection, attempt.route().value());
+        }
+        DecisionRecords.close(connection, attempt.id(), DecisionRecords.ABORTED);
+        if (stuck) {
+          FenceTriggers.drop(connection, attempt.route());
+        }
+      }
+    } catch (SQLException | SyncException e) {
+      log.warn("the attempt could not be called off on the old primary; settled later", e);
+    }
+  }
+
+  /** Puts the attempt's end where its decision would lie; false when it was decided after all. */
+  private boolean refusedForGood() throws SyncException {
+    try (Connection connection = SwitchConnection.open(newPrimary)) {
+      String outcome =
+          DecisionRecords.put(
+              connection,
+              attempt.id(),
+              attempt.route(),
+              attempt.epoch().number(),
+              DecisionRecords.ABORTED);
+      return outcome.equals(DecisionRecords.ABORTED);
+    } catch (SQLException e) {
+      throw newPrimary.failure("calling off the attempt", e);
+    }
+  }
+
+  private void discardReverse() {
+    try {
+      reverse.discard();
+    } catch (SyncException | RuntimeException e) {
+      log.warn("the reverse stream of an attempt stays for now: {}", e.getMessage());
+    }
+  }
+
+  /** The attempt's target and how it stands, for logs. */
+  @Override
+  public String toString() {
+    return attempt + " from " + before.primary() + " to " + newPrimary.side();
+  }
+
+  /** Rights and other things that a later change of primary in this direction would miss. */
+  public static List<Finding> missingRights(PostgresSide primary) throws SyncException {
+    try (Connection connection = primary.control()) {
+      return FenceTriggers.missingRights(
+          connection, primary.config().user(), Tables.load(connection));
+    } catch (SQLException e) {
+      throw primary.failure("looking for the rights that the fence needs", e);
+    }
+  }
+}

@@ -1,0 +1,255 @@
+package org.turnout.sync.switchover;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.turnout.config.Side;
+import org.turnout.sync.Standing;
+import org.turnout.sync.SyncException;
+import org.turnout.sync.side.PostgresSide;
+import org.turnout.sync.side.Tables;
+
+/**
+ * Finds out which side is primary and settles what a crash left open: an attempt without a decision
+ * is called off where the decision would lie, so that it can never be made later, and its fence is
+ * lifted; a decision that was made is rolled forward. What a {@link Verdict} cannot say is asked
+ * here, and what it says is made true on the sides that answer.
+ *
+ * <p>Where nothing of Turnout is, nothing is changed. Repeatable; one caller at a time.
+ */
+public final class Settlement {
+  private static final Logger log = LoggerFactory.getLogger(Settlement.class);
+  private static final Duration FENCE_AGAIN = Duration.ofSeconds(2);
+
+  private final PostgresSide blue;
+  private final PostgresSide green;
+
+  public Settlement(PostgresSide blue, PostgresSide green) {
+    this.blue = blue;
+    this.green = green;
+  }
+
+  /** One side: a connection with what it holds, or why there is none. */
+  private record Seen(
+      PostgresSide side,
+      @Nullable Connection connection,
+      SideRecords records,
+      Optional<SyncException> failure)
+      implements AutoCloseable {
+
+    Optional<SideRecords> readable() {
+      return connection == null ? Optional.empty() : Optional.of(records);
+    }
+
+    /** The connection where Turnout's tables are; null where the side is away or blank. */
+    @Nullable Connection usable() {
+      return records.present() ? connection : null;
+    }
+
+    @Override
+    public void close() {
+      if (connection != null) {
+        SwitchConnection.quietly(connection);
+      }
+    }
+  }
+
+  /**
+   * Settles.
+   *
+   * @param known what this Turnout last knew
+   * @throws SyncException when the primary cannot be known, with the reason
+   */
+  public Standing settle(Standing known) throws SyncException {
+    try (Seen atBlue = look(blue);
+        Seen atGreen = look(green)) {
+      return switch (Verdict.of(known, atBlue.readable(), atGreen.readable())) {
+        case Verdict.Known(Standing standing) -> tidy(standing, atBlue, atGreen);
+        case Verdict.Unknown(String reason) -> throw unknown(reason, atBlue, atGreen);
+        case Verdict.Open open ->
+            tidy(
+                open.standing().primary() == Side.BLUE
+                    ? close(open, atBlue, atGreen)
+                    : close(open, atGreen, atBlue),
+                atBlue,
+                atGreen);
+      };
+    }
+  }
+
+  private static Seen look(PostgresSide side) {
+    Connection connection = null;
+    try {
+      connection = SwitchConnection.open(side);
+      SideRecords records = SideRecords.read(connection, side.route());
+      if (records.present()) {
+        SwitchConnection.endStale(connection, side);
+        records = SideRecords.read(connection, side.route());
+      }
+      return new Seen(side, connection, records, Optional.empty());
+    } catch (SyncException away) {
+      return new Seen(side, null, SideRecords.BLANK, Optional.of(away));
+    } catch (SQLException e) {
+      if (connection != null) {
+        SwitchConnection.quietly(connection);
+      }
+      SyncException failure = side.failure("reading the decision records", e);
+      return new Seen(side, null, SideRecords.BLANK, Optional.of(failure));
+    }
+  }
+
+  /** Nobody may write until it is known: a fence that stands must not expire meanwhile. */
+  private static SyncException unknown(String reason, Seen atBlue, Seen atGreen) {
+    StringBuilder message = new StringBuilder(reason);
+    for (Seen seen : new Seen[] {atBlue, atGreen}) {
+      seen.failure().ifPresent(failure -> message.append(". ").append(failure.getMessage()));
+      Connection connection = seen.usable();
+      if (connection != null) {
+        try {
+          Fence.extend(connection, seen.side().route().value());
+        } catch (SQLException e) {
+          log.warn("{}", seen.side().failure("keeping the fence up", e).getMessage());
+        }
+      }
+    }
+    return new SyncException(message.toString());
+  }
+
+  /** Calls off every open attempt, unless it turns out to be decided. */
+  private static Standing close(Verdict.Open open, Seen atPrimary, Seen atSecondary)
+      throws SyncException {
+    Standing standing = open.standing();
+    Connection primary = atPrimary.connection();
+    if (primary == null) {
+      throw new IllegalStateException("an open intent was read from nowhere");
+    }
+    for (SideRecords.Intent intent : open.intents()) {
+      String outcome = outcome(intent, atSecondary);
+      if (outcome.equals(DecisionRecords.SWITCHED)) {
+        return new Standing(standing.epoch().next(), standing.primary().other());
+      }
+      try {
+        Fence.lift(primary, atPrimary.side().route().value());
+        DecisionRecords.close(primary, intent.attempt(), DecisionRecords.ABORTED);
+        log.info("an attempt to begin epoch {} was called off", intent.epoch());
+      } catch (SQLException e) {
+        throw atPrimary.side().failure("calling off an attempt", e);
+      }
+    }
+    return standing;
+  }
+
+  private static String outcome(SideRecords.Intent intent, Seen atSecondary) throws SyncException {
+    Connection connection = atSecondary.usable();
+    if (connection == null) {
+      // Without Turnout's tables no decision is there, and none can come.
+      return DecisionRecords.ABORTED;
+    }
+    try {
+      return DecisionRecords.put(
+          connection,
+          intent.attempt(),
+          atSecondary.side().route(),
+          intent.epoch(),
+          DecisionRecords.ABORTED);
+    } catch (SQLException e) {
+      throw atSecondary.side().failure("asking what became of an attempt", e);
+    }
+  }
+
+  private static Standing tidy(Standing standing, Seen atBlue, Seen atGreen) throws SyncException {
+    boolean onBlue = standing.primary() == Side.BLUE;
+    openPrimary(onBlue ? atBlue : atGreen, standing);
+    closeSecondary(onBlue ? atGreen : atBlue, standing);
+    return standing;
+  }
+
+  private static void openPrimary(Seen seen, Standing standing) throws SyncException {
+    Connection connection = seen.usable();
+    if (connection == null) {
+      return;
+    }
+    try {
+      Fence.lift(connection, seen.side().route().value());
+      FenceTriggers.drop(connection, seen.side().route());
+    } catch (SQLException e) {
+      throw seen.side().failure("lifting the fence", e);
+    }
+    sweep(seen, standing);
+  }
+
+  /** Rolls forward what belongs on the old primary; what fails is taken up the next time. */
+  private static void closeSecondary(Seen seen, Standing standing) {
+    Connection connection = seen.usable();
+    if (connection == null) {
+      return;
+    }
+    sweep(seen, standing);
+    long epoch = standing.epoch().number();
+    if (epoch == 0) {
+      return;
+    }
+    try {
+      for (SideRecords.Intent intent : seen.records().open(epoch)) {
+        DecisionRecords.close(connection, intent.attempt(), DecisionRecords.SWITCHED);
+      }
+      fenceForGood(seen, connection, standing);
+    } catch (SQLException e) {
+      log.warn("{}", seen.side().failure("fencing the old primary", e).getMessage());
+    } catch (SyncException e) {
+      log.warn("the old primary is not fenced yet: {}", e.getMessage());
+    }
+  }
+
+  private static void fenceForGood(Seen seen, Connection connection, Standing standing)
+      throws SQLException, SyncException {
+    Attempt attempt = Attempt.of(seen.side().route(), standing.epoch());
+    boolean stands =
+        seen.records()
+            .fence()
+            .filter(fence -> fence.epoch() == standing.epoch().number())
+            .filter(fence -> !fence.state().equals("lifted"))
+            .isPresent();
+    if (!stands) {
+      Fence fence = Fence.prepare(seen.side(), attempt, Tables.load(connection));
+      try {
+        fence.lock(FENCE_AGAIN);
+        fence.stick();
+      } finally {
+        fence.release();
+      }
+    }
+    Fence.confirm(connection, attempt);
+  }
+
+  private static void sweep(Seen seen, Standing standing) {
+    try {
+      StreamRemains.sweep(seen.side(), standing);
+    } catch (SyncException e) {
+      log.warn("old streams stay for now: {}", e.getMessage());
+    }
+  }
+
+  /**
+   * Removes the fence of a route from a side, for the removal of everything: to be called before
+   * the helper schema goes.
+   */
+  public static void removeFence(PostgresSide side) throws SyncException {
+    try (Seen seen = look(side)) {
+      if (seen.failure().isPresent()) {
+        throw seen.failure().get();
+      }
+      Connection connection = seen.usable();
+      if (connection != null) {
+        Fence.lift(connection, side.route().value());
+        FenceTriggers.drop(connection, side.route());
+      }
+    } catch (SQLException e) {
+      throw side.failure("removing the fence", e);
+    }
+  }
+}
