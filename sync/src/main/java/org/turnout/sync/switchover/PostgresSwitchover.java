@@ -97,23 +97,22 @@ public final class PostgresSwitchover implements Switchover {
    * Prepares a change of primary: settles what is left of earlier ones, checks the rights, sets the
    * sequences for the first time, makes the reverse stream and opens all connections.
    *
-   * @param blue one side
-   * @param green the other side
+   * @param one a side
+   * @param other the other side
    * @param before the standing of now
    * @param streams the engine that runs the stream of now
    * @throws SyncException with findings when it cannot be done; nothing is left behind then
    */
   public static PostgresSwitchover prepare(
-      PostgresSide blue, PostgresSide green, Standing before, StreamControl streams)
+      PostgresSide one, PostgresSide other, Standing before, StreamControl streams)
       throws SyncException {
-    Standing settled = new Settlement(blue, green).settle(before);
+    Standing settled = new Settlement(one, other).settle(before);
     if (!settled.equals(before)) {
       throw new SyncException(
           "The databases' records say " + settled + ", not " + before + ". Restart Turnout.");
     }
-    boolean onBlue = before.primary() == blue.side();
-    PostgresSide oldPrimary = onBlue ? blue : green;
-    PostgresSide newPrimary = onBlue ? green : blue;
+    PostgresSide oldPrimary = before.primary() == one.side() ? one : other;
+    PostgresSide newPrimary = before.primary() == one.side() ? other : one;
     HelperSchema records = new HelperSchema(DecisionRecords.STATEMENTS);
     records.create(oldPrimary);
     records.create(newPrimary);

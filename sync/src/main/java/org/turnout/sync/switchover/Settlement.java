@@ -28,9 +28,10 @@ public final class Settlement {
   private final PostgresSide blue;
   private final PostgresSide green;
 
-  public Settlement(PostgresSide blue, PostgresSide green) {
-    this.blue = blue;
-    this.green = green;
+  /** The two sides of a route, in any order. */
+  public Settlement(PostgresSide one, PostgresSide other) {
+    this.blue = one.side() == Side.BLUE ? one : other;
+    this.green = one.side() == Side.BLUE ? other : one;
   }
 
   /** One side: a connection with what it holds, or why there is none. */
