@@ -7,21 +7,24 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.turnout.config.RouteName;
 import org.turnout.sync.SyncException;
 
 /**
  * The schema {@code turnout} that holds all that Turnout keeps in a side's database: made in one
- * transaction, known by its comment, gone without a trace when its last route leaves. It is never
- * copied, published or compared. Each room of the sync contributes its tables as statements that
- * may run again ({@code CREATE TABLE IF NOT EXISTS …}); a table with a column {@code route} is
- * cleared of a route's rows when the route leaves.
+ * transaction, known by the comment of its first table, gone without a trace when its last route
+ * leaves. It is never copied, published or compared. An administrator may have made the schema
+ * before, for the function {@code turnout.password_verifier(text)}; schema and function stay then.
+ * Each room of the sync contributes its tables as statements that may run again ({@code CREATE
+ * TABLE IF NOT EXISTS …}); a table with a column {@code route} is cleared of a route's rows when
+ * the route leaves.
  */
 public final class HelperSchema {
   public static final String NAME = "turnout";
 
   private static final String COMMENT = "Helper tables of Turnout, version 1";
+
+  private static final String ROUTES = "CREATE TABLE turnout.route (route text PRIMARY KEY)";
 
   /** Only ever one maker at a time: CREATE … IF NOT EXISTS alone races. */
   private static final String ONE_AT_A_TIME =
@@ -29,7 +32,6 @@ public final class HelperSchema {
 
   private static final List<String> TABLES =
       List.of(
-          "CREATE TABLE IF NOT EXISTS turnout.route (route text PRIMARY KEY)",
           """
           CREATE TABLE IF NOT EXISTS turnout.stream (
             route text NOT NULL,
@@ -38,6 +40,19 @@ public final class HelperSchema {
             position pg_lsn NOT NULL,
             PRIMARY KEY (route, epoch))
           """);
+
+  /** Condition: an administrator lets Turnout read password verifiers. */
+  private static final String VERIFIER_FUNCTION =
+      "to_regprocedure('turnout.password_verifier(text)') IS NOT NULL";
+
+  private static final String OWN_OBJECTS =
+      """
+      SELECT 'TABLE ' || c.oid::regclass FROM pg_class c
+       WHERE c.relnamespace = to_regnamespace('turnout') AND c.relkind = 'r'
+       UNION ALL
+      SELECT 'FUNCTION ' || p.oid::regprocedure FROM pg_proc p
+       WHERE p.pronamespace = to_regnamespace('turnout') AND p.proname <> 'password_verifier'
+      """;
 
   private final List<String> statements;
 
@@ -65,8 +80,11 @@ public final class HelperSchema {
     try (Statement statement = connection.createStatement()) {
       statement.execute(ONE_AT_A_TIME);
       if (!present(connection)) {
-        statement.execute("CREATE SCHEMA turnout");
-        statement.execute("COMMENT ON SCHEMA turnout IS '" + COMMENT + "'");
+        if (!exists(connection)) {
+          statement.execute("CREATE SCHEMA turnout");
+        }
+        statement.execute(ROUTES);
+        statement.execute("COMMENT ON TABLE turnout.route IS '" + COMMENT + "'");
       }
       for (String sql : statements) {
         statement.execute(sql);
@@ -103,39 +121,49 @@ public final class HelperSchema {
       try (ResultSet row = statement.executeQuery("SELECT count(*) FROM turnout.route")) {
         row.next();
         if (row.getLong(1) == 0) {
-          statement.execute("DROP SCHEMA turnout CASCADE");
+          drop(connection, statement);
         }
       }
     }
   }
 
+  private static void drop(Connection connection, Statement statement) throws SQLException {
+    if (!Rows.isTrue(connection, VERIFIER_FUNCTION)) {
+      statement.execute("DROP SCHEMA turnout CASCADE");
+      return;
+    }
+    for (List<String> object : Rows.of(connection, OWN_OBJECTS)) {
+      statement.execute("DROP " + object.getFirst() + " CASCADE");
+    }
+  }
+
   /**
-   * Whether Turnout's schema is there.
+   * Whether Turnout's tables are there.
    *
-   * @throws SyncException when a schema of that name is there that Turnout did not make
+   * @throws SyncException when a schema of that name holds tables that Turnout did not make
    */
   public static boolean present(Connection connection) throws SQLException, SyncException {
-    String comment = comment(connection);
-    if (comment == null) {
+    List<List<String>> tables =
+        Rows.of(
+            connection,
+            """
+            SELECT c.relname, coalesce(obj_description(c.oid, 'pg_class'), '')
+              FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = 'turnout' AND c.relkind <> 'i'
+            """);
+    if (tables.isEmpty()) {
       return false;
     }
-    if (!comment.equals(COMMENT)) {
+    if (!tables.contains(List.of("route", COMMENT))) {
       throw new SyncException(
-          "The database has a schema \"turnout\" that this Turnout did not make (comment: \""
-              + comment
-              + "\"). Rename it, or remove it if it was left by another version.");
+          "The database has a schema \"turnout\" with tables that this Turnout did not make."
+              + " Rename it, or remove it if it was left by another version.");
     }
     return true;
   }
 
-  private static @Nullable String comment(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                "SELECT coalesce(obj_description(oid, 'pg_namespace'), '') FROM pg_namespace"
-                    + " WHERE nspname = 'turnout'")) {
-      return row.next() ? row.getString(1) : null;
-    }
+  private static boolean exists(Connection connection) throws SQLException {
+    return Rows.isTrue(connection, "to_regnamespace('turnout') IS NOT NULL");
   }
 
   private static List<String> tablesOfRoutes(Connection connection) throws SQLException {

@@ -34,8 +34,13 @@ public final class PostgresSide implements AutoCloseable {
           + " committed -c default_transaction_read_only=off -c default_transaction_deferrable=off"
           + " -c client_min_messages=warning -c intervalstyle=postgres -c bytea_output=hex";
 
-  /** The driver asks for the zone of this machine at startup, which beats the options above. */
-  private static final String IN_UTC = "SET TIME ZONE 'UTC'";
+  /**
+   * What cannot be an option at startup: the driver asks for the zone of this machine, which beats
+   * options, and not every server has both limits.
+   */
+  private static final String INITIAL =
+      "SET TIME ZONE 'UTC'; SELECT set_config(name, '0', false) FROM pg_settings"
+          + " WHERE name IN ('idle_session_timeout', 'transaction_timeout') AND setting <> '0'";
 
   private final RouteName route;
   private final Side side;
@@ -55,7 +60,7 @@ public final class PostgresSide implements AutoCloseable {
     settings.setPoolName("turnout-" + route + "-" + side.word());
     settings.setJdbcUrl(url());
     settings.setDataSourceProperties(properties("turnout"));
-    settings.setConnectionInitSql(IN_UTC);
+    settings.setConnectionInitSql(INITIAL);
     settings.setMaximumPoolSize(POOL_SIZE);
     settings.setMinimumIdle(0);
     settings.setIdleTimeout(30_000);
@@ -165,7 +170,7 @@ public final class PostgresSide implements AutoCloseable {
         throw new SQLException("The driver does not accept " + url());
       }
       try (Statement statement = connection.createStatement()) {
-        statement.execute(IN_UTC);
+        statement.execute(INITIAL);
       }
       return connection;
     } catch (SQLException e) {

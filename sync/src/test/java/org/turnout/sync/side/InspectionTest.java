@@ -129,7 +129,7 @@ class InspectionTest {
 
   @Test
   void schemaOfSomeoneElseNamedTurnoutIsABlocker() throws Exception {
-    green.execute("CREATE SCHEMA turnout");
+    green.execute("CREATE SCHEMA turnout; CREATE TABLE turnout.trains (id int)");
 
     assertThat(new Inspection(source, target).inspect())
         .anyMatch(f -> f.code().equals("schema-turnout") && f.subject().equals("green"));

@@ -130,6 +130,50 @@ class PostgresSideTest {
     }
   }
 
+  @Test
+  void schemaThatAnAdministratorMadeForTheVerifiersStays() throws Exception {
+    database.execute(
+        "CREATE SCHEMA turnout; CREATE FUNCTION turnout.password_verifier(text) RETURNS text"
+            + " LANGUAGE sql AS 'SELECT NULL::text'");
+    HelperSchema schema =
+        new HelperSchema(
+            List.of(
+                "CREATE OR REPLACE FUNCTION turnout.own() RETURNS int LANGUAGE sql AS 'SELECT 1'"));
+    try (PostgresSide side = TestSides.of(Side.BLUE, database);
+        Connection connection = side.control()) {
+      schema.create(side);
+      schema.create(side);
+      assertThat(HelperSchema.present(connection)).isTrue();
+
+      HelperSchema.remove(side);
+      assertThat(HelperSchema.present(connection)).isFalse();
+      assertThat(
+              Rows.of(
+                  connection,
+                  "SELECT proname FROM pg_proc WHERE pronamespace = 'turnout'::regnamespace"))
+          .containsExactly(List.of("password_verifier"));
+    }
+  }
+
+  @Test
+  void limitsOfTheRoleDoNotApply() throws Exception {
+    database.execute(
+        "ALTER DATABASE "
+            + database.name()
+            + " SET idle_session_timeout = '1h';"
+            + "ALTER DATABASE "
+            + database.name()
+            + " SET statement_timeout = '1h'");
+    try (PostgresSide side = TestSides.of(Side.BLUE, database);
+        Connection control = side.control();
+        Connection replication = side.replication()) {
+      for (Connection connection : List.of(control, replication)) {
+        assertThat(shown(connection, "idle_session_timeout")).isEqualTo("0");
+        assertThat(shown(connection, "statement_timeout")).isEqualTo("0");
+      }
+    }
+  }
+
   private int port() {
     return database.server().port();
   }
