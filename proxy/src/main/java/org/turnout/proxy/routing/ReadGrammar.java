@@ -42,15 +42,7 @@ final class ReadGrammar {
   private boolean relationIsCommonTable;
   private boolean typeExpected;
 
-  private Token previous = Token.END;
-  private Token beforePrevious = Token.END;
-  private int previousFacts;
-  private boolean previousAfterAs;
-  private boolean previousAfterDot;
-  private boolean previousIsType;
-  private Word word1 = Word.NONE;
-  private Word word2 = Word.NONE;
-  private Word word3 = Word.NONE;
+  private final RecentTokens recent = new RecentTokens();
 
   void reset() {
     commonTables.reset();
@@ -62,19 +54,7 @@ final class ReadGrammar {
     relationExpected = false;
     inRelation = false;
     typeExpected = false;
-    previous = Token.END;
-    beforePrevious = Token.END;
-    previousFacts = 0;
-    previousAfterAs = false;
-    previousAfterDot = false;
-    previousIsType = false;
-    word1 = Word.NONE;
-    word2 = Word.NONE;
-    word3 = Word.NONE;
-  }
-
-  Refusal refusal() {
-    return refusal;
+    recent.reset();
   }
 
   void refuse(Refusal reason) {
@@ -94,9 +74,8 @@ final class ReadGrammar {
       return;
     }
     endRelation(token);
-    boolean afterDot = previous == Token.DOT;
-    boolean afterAs = word1 == Word.AS && !isInList() && frames[depth] != Frame.CAST;
-    boolean plain = token != Token.NAME || afterDot || afterAs;
+    boolean label = recent.word() == Word.AS && !isInList() && frames[depth] != Frame.CAST;
+    boolean plain = token != Token.NAME || recent.previous() == Token.DOT || label;
     Word word = plain ? Word.NONE : Fact.wordOf(facts);
     boolean isType = typeExpected;
     if (expectationsMet(token, facts)) {
@@ -107,15 +86,7 @@ final class ReadGrammar {
       }
     }
     frameStart = token == Token.OPEN;
-    beforePrevious = previous;
-    previous = token;
-    previousFacts = facts;
-    previousAfterAs = afterAs;
-    previousAfterDot = afterDot;
-    previousIsType = isType || (previousIsType && word == Word.VARYING);
-    word3 = word2;
-    word2 = word1;
-    word1 = word;
+    recent.add(token, word, facts, label, isType);
   }
 
   /** The text has ended. */
@@ -130,13 +101,13 @@ final class ReadGrammar {
   }
 
   private void endRelation(Token next) {
-    if (!inRelation || next == Token.DOT || (previous == Token.DOT && next.isName())) {
+    if (!inRelation || next == Token.DOT || (recent.previous() == Token.DOT && next.isName())) {
       return;
     }
     inRelation = false;
     boolean isCommonTable = relationIsCommonTable && !relationQualified;
     boolean isCall = next == Token.OPEN;
-    if (!isCall && !isCommonTable && !Fact.has(previousFacts, Fact.SAFE_RELATION)) {
+    if (!isCall && !isCommonTable && !Fact.has(recent.facts(), Fact.SAFE_RELATION)) {
       refuse(Refusal.UNKNOWN_RELATION);
     }
   }
@@ -147,12 +118,12 @@ final class ReadGrammar {
       if (token != Token.NAME || !Fact.has(facts, Fact.TYPE)) {
         refuse(Refusal.UNKNOWN_TYPE);
       }
-    } else if (previousIsType && token == Token.DOT) {
+    } else if (recent.isType() && token == Token.DOT) {
       refuse(Refusal.UNKNOWN_TYPE);
     } else if (relationExpected && !token.isName() && token != Token.OPEN) {
       refuse(Refusal.UNCLEAR_STRUCTURE);
     } else if (frames[depth] == Frame.NAMES) {
-      boolean fits = token.isName() ? !previous.isName() : isSeparatorOfNames(token);
+      boolean fits = token.isName() ? !recent.previous().isName() : isSeparatorOfNames(token);
       if (!fits) {
         refuse(Refusal.UNCLEAR_STRUCTURE);
       }
@@ -222,10 +193,7 @@ final class ReadGrammar {
       }
       return;
     }
-    boolean afterSetOperation =
-        word1 == Word.UNION
-            || (word2 == Word.UNION && (word1 == Word.ALL || word1 == Word.DISTINCT));
-    require(frameStart || (inList ? commonTables.isDone() : afterSetOperation));
+    require(frameStart || (inList ? commonTables.isDone() : recent.isSetOperation()));
     require(canBecomeQuery(frames[depth]));
     if (inList) {
       commonTables.end();
@@ -250,7 +218,7 @@ final class ReadGrammar {
         relationExpected = true;
       }
       case GROUP -> {
-        if (word1 != Word.WITHIN) {
+        if (recent.word() != Word.WITHIN) {
           inFrom[depth] = false;
         }
       }
@@ -261,9 +229,7 @@ final class ReadGrammar {
   }
 
   private void from() {
-    boolean isComparison =
-        word1 == Word.DISTINCT && (word2 == Word.IS || (word2 == Word.NOT && word3 == Word.IS));
-    if (isComparison || frames[depth] == Frame.EXTRACT) {
+    if (recent.isComparison() || frames[depth] == Frame.EXTRACT) {
       return;
     }
     require(frames[depth] == Frame.QUERY);
@@ -298,7 +264,7 @@ final class ReadGrammar {
     } else if (joined) {
       frame = Frame.JOINED;
     } else {
-      frame = previous.isName() ? called() : Frame.EXPRESSION;
+      frame = recent.previous().isName() ? called() : Frame.EXPRESSION;
     }
     if (depth + 1 == DEEPEST) {
       refuse(Refusal.TOO_DEEP);
@@ -311,42 +277,30 @@ final class ReadGrammar {
 
   /** What a parenthesis right behind a name holds. */
   private Frame called() {
-    boolean keyword = previous == Token.NAME && !previousAfterDot && !previousAfterAs;
-    if (previousAfterAs && inFrom[depth]) {
+    if (recent.isLabel() && inFrom[depth]) {
       return Frame.NAMES;
     }
-    if (previousIsType) {
+    if (recent.isType()) {
       return Frame.EXPRESSION;
     }
-    if (keyword) {
-      if (word1 == Word.CAST) {
-        return Frame.CAST;
-      }
-      if (word1 == Word.EXTRACT) {
-        return Frame.EXTRACT;
-      }
-      if (Fact.has(previousFacts, Fact.BEFORE_PARENTHESIS) || isKeywordHere()) {
-        return Frame.EXPRESSION;
-      }
+    if (recent.word() == Word.CAST) {
+      return Frame.CAST;
     }
-    if (Fact.has(previousFacts, Fact.SERVER_FUNCTION)) {
-      refuse(Refusal.SERVER_DEPENDENT);
-    } else if (!Fact.has(previousFacts, Fact.SAFE_FUNCTION)) {
-      refuse(Refusal.UNKNOWN_FUNCTION);
+    if (recent.word() == Word.EXTRACT) {
+      return Frame.EXTRACT;
+    }
+    if (!recent.isBeforeParenthesis()) {
+      requireSafeFunction(recent.facts());
     }
     return Frame.EXPRESSION;
   }
 
-  /** Whether the previous word, which could be a function's name, is none in this place. */
-  private boolean isKeywordHere() {
-    return switch (word1) {
-      case BY -> word2 == Word.GROUP || word2 == Word.ORDER || word2 == Word.PARTITION;
-      case OVER -> beforePrevious == Token.CLOSE;
-      case GROUP -> word2 == Word.WITHIN;
-      case SETS -> word2 == Word.GROUPING;
-      case CUBE -> word2 == Word.BY;
-      default -> false;
-    };
+  private void requireSafeFunction(int facts) {
+    if (Fact.has(facts, Fact.SERVER_FUNCTION)) {
+      refuse(Refusal.SERVER_DEPENDENT);
+    } else if (!Fact.has(facts, Fact.SAFE_FUNCTION)) {
+      refuse(Refusal.UNKNOWN_FUNCTION);
+    }
   }
 
   private void close() {
@@ -368,19 +322,9 @@ final class ReadGrammar {
     }
   }
 
-  /** A string right behind a name is that type's input. */
   private void string() {
     requireOutsideList();
-    boolean permitted =
-        switch (previous) {
-          case NAME ->
-              !previousAfterDot
-                  && !previousAfterAs
-                  && Fact.has(previousFacts, Fact.TYPE | Fact.BEFORE_STRING);
-          case QUOTED_NAME, CLOSE, CLOSE_BRACKET, NUMBER, PARAMETER -> false;
-          default -> true;
-        };
-    if (!permitted) {
+    if (!recent.isBeforeString()) {
       refuse(Refusal.UNKNOWN_TYPE);
     }
   }

@@ -11,8 +11,7 @@ import org.turnout.protocol.postgres.frame.BackendType;
  *
  * <pre>Byte1 'v' | Int32 length | Int32 newest version | Int32 n | String[n] unknown options</pre>
  *
- * @param newest the newest version that the server speaks. Servers before 18 send its minor number
- *     alone, with major 0
+ * @param newest the newest version that the server speaks, of the major that was asked for
  * @see <a
  *     href="https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-NEGOTIATEPROTOCOLVERSION">NegotiateProtocolVersion</a>
  */
