@@ -29,6 +29,10 @@ import org.turnout.sync.side.Table;
 final class FrozenSide implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FrozenSide.class);
   private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(5);
+  private static final int ATTEMPTS = 20;
+
+  /** SQLSTATE lock_not_available. */
+  private static final String LOCK_NOT_AVAILABLE = "55P03";
 
   /** What the text of a value depends on, the same on every server; and no parallel plans. */
   private static final String SETTINGS =
@@ -115,20 +119,45 @@ final class FrozenSide implements AutoCloseable {
     }
   }
 
-  /** Begins, locking the tables against those who would make them look empty; may wait for them. */
+  /**
+   * Begins, locking the tables against those who would make them look empty; may wait for them.
+   * Every connection locks for itself, now: later, one could queue behind a TRUNCATE that waits for
+   * another of them, and nobody would ever go on.
+   */
   void begin(List<Table> tables) throws SyncException {
     if (tables.isEmpty()) {
       return;
     }
-    try (Statement statement = connections.getFirst().createStatement()) {
-      statement.execute("SET LOCAL lock_timeout = " + LOCK_TIMEOUT.toMillis());
-      statement.execute(
-          tables.stream()
-              .map(table -> (table.partitioned() ? "" : "ONLY ") + table.sqlName())
-              .collect(Collectors.joining(", ", "LOCK TABLE ", " IN ACCESS SHARE MODE")));
+    try {
+      for (int attempt = 1; !lock(tables, attempt == ATTEMPTS); attempt++) {
+        rollback();
+      }
     } catch (SQLException e) {
       throw side.failure("locking tables against TRUNCATE for a comparison", e);
     }
+  }
+
+  /** Whether all could be locked; if not, someone waits for the first connection's locks. */
+  private boolean lock(List<Table> tables, boolean last) throws SQLException {
+    String lock =
+        tables.stream()
+            .map(table -> (table.partitioned() ? "" : "ONLY ") + table.sqlName())
+            .collect(Collectors.joining(", ", "LOCK TABLE ", " IN ACCESS SHARE MODE"));
+    try (Statement statement = connections.getFirst().createStatement()) {
+      statement.execute("SET LOCAL lock_timeout = " + LOCK_TIMEOUT.toMillis());
+      statement.execute(lock);
+    }
+    for (Connection connection : connections.subList(1, connections.size())) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(lock + " NOWAIT");
+      } catch (SQLException e) {
+        if (last || !LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+          throw e;
+        }
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Takes the snapshot that all reads see from here on, and gives it to all connections. */
@@ -168,11 +197,15 @@ final class FrozenSide implements AutoCloseable {
   /** Gives snapshot and locks back. */
   void end() throws SyncException {
     try {
-      for (Connection connection : connections) {
-        connection.rollback();
-      }
+      rollback();
     } catch (SQLException e) {
       throw side.failure("ending a comparison", e);
+    }
+  }
+
+  private void rollback() throws SQLException {
+    for (Connection connection : connections) {
+      connection.rollback();
     }
   }
 
