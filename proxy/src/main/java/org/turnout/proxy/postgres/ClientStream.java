@@ -47,6 +47,10 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf buffer = (ByteBuf) message;
+    if (session.isEnded()) {
+      buffer.release();
+      return;
+    }
     counters.bytesIn(buffer.readableBytes());
     ByteBuf before = pending;
     pending = before == null ? buffer : Encoding.join(context.alloc(), before, buffer);
@@ -70,12 +74,23 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
     session.clientFailed(cause);
   }
 
+  /** Takes back a unit that was taken by {@link PostgresSession#takesElsewhere}. */
+  void putBack(ByteBuf unit) {
+    ByteBuf rest = pending;
+    pending = rest == null ? unit : Encoding.join(unit.alloc(), unit, rest);
+  }
+
   /** Passes on what may go on now, and asks the client for more when all of it went. */
   void pump() {
     if (!session.takesFromClient()) {
       return;
     }
     ByteBuf bytes = pending;
+    if (bytes != null && bodyLeft == 0 && bytes.readableBytes() >= Frames.HEADER) {
+      if (takenElsewhere(bytes)) {
+        return;
+      }
+    }
     boolean held = false;
     if (bytes != null) {
       int start = bytes.readerIndex();
@@ -98,6 +113,20 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
     }
   }
 
+  private boolean takenElsewhere(ByteBuf bytes) {
+    boolean taken;
+    try {
+      taken = session.takesElsewhere(bytes);
+    } catch (ProtocolException e) {
+      session.brokenRequest(e);
+      return true;
+    }
+    if (taken && !bytes.isReadable()) {
+      release();
+    }
+    return taken;
+  }
+
   private int scan(ByteBuf bytes) {
     int index = bytes.readerIndex();
     int end = bytes.writerIndex();
@@ -111,11 +140,10 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
         if (!session.mayPass(type)) {
           break;
         }
-        session.passing(type);
-        session.looking(type, bytes, index, Math.min(size, end - index), size);
+        session.passing(type, bytes, index, Math.min(size, end - index), size);
         bodyLeft = size;
       } else {
-        session.lookingOn(bytes, index, Math.min(bodyLeft, end - index));
+        session.passingOn(bytes, index, Math.min(bodyLeft, end - index));
       }
       int taken = Math.min(bodyLeft, end - index);
       bodyLeft -= taken;

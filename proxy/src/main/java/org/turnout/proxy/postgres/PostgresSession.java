@@ -17,13 +17,11 @@ import org.turnout.protocol.postgres.ProtocolException;
 import org.turnout.protocol.postgres.frame.BackendType;
 import org.turnout.protocol.postgres.frame.Frames;
 import org.turnout.protocol.postgres.frame.FrontendType;
-import org.turnout.protocol.postgres.message.Authentication;
 import org.turnout.protocol.postgres.message.BackendKeyData;
 import org.turnout.protocol.postgres.message.BackendMessage;
-import org.turnout.protocol.postgres.message.ErrorResponse;
+import org.turnout.protocol.postgres.message.FrontendSignal;
 import org.turnout.protocol.postgres.message.NoticeResponse;
-import org.turnout.protocol.postgres.message.ParameterStatus;
-import org.turnout.protocol.postgres.message.ReadyForQuery;
+import org.turnout.protocol.postgres.message.Parse;
 import org.turnout.protocol.postgres.message.TransactionStatus;
 import org.turnout.proxy.gate.Held;
 import org.turnout.proxy.session.Activity;
@@ -37,19 +35,16 @@ import org.turnout.proxy.session.Session;
  * held ──gate opens──▶ connecting ──ReadyForQuery──▶ serving ──▶ ended
  *                                                    │    ▲
  *                                     (at boundary)  ▼    │
- *                                                   borrowed: Turnout itself talks to a backend
+ *                              lent: Turnout itself talks to the backend ({@link Loan})
+ *                              reading: the secondary works      ({@link SecondaryReads})
  * </pre>
  *
- * <p>Rules: a session counts as running at the gate from the first byte of a unit to the boundary
- * behind it; what belongs to a unit that has begun always goes on; nothing of the client goes to a
- * backend while it is borrowed. Confined to its event loop, except {@link #view}.
+ * <p>Rules: what belongs to a unit that has begun always goes on; never two backends work for the
+ * client at once; nothing of the client goes to a backend while it is lent. Confined to its event
+ * loop, except {@link #view}.
  */
 final class PostgresSession implements Session, Held {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresSession.class);
-
-  /** {@code admin_shutdown}: what drivers and pools take as a reason to connect again. */
-  private static final String SHUTDOWN = "57P01";
-
   private static final int LINGER_SECONDS = 10;
 
   private final Lane lane;
@@ -60,19 +55,25 @@ final class PostgresSession implements Session, Held {
   private final CancelKeys cancelKeys;
   private final BackendKeyData cancelKey;
   private final Activity activity = new Activity();
+  private final SessionGate gate;
   private final ReplyTracker tracker = new ReplyTracker();
   private final ReplyStream replies;
   private final ClientStream requests;
+  private final Loan loan;
+  private final SessionWords words = new SessionWords();
   private final SessionMove move;
+  private final SecondaryReads reads;
   private final List<BackendMessage> greeting;
   private final boolean plain;
   private volatile Side side;
+  private volatile String application;
   private @Nullable BackendLink primary;
-  private boolean running;
-  private boolean queued;
   private boolean serving;
-  private boolean borrowed;
   private boolean leaving;
+
+  /** The unit at the head of the client's bytes came back from the secondary. */
+  private boolean returned;
+
   private boolean ended;
 
   /**
@@ -85,6 +86,7 @@ final class PostgresSession implements Session, Held {
       Client identity,
       BackendConnector connector,
       CancelKeys cancelKeys,
+      ReadPolicy policy,
       List<BackendMessage> greeting,
       @Nullable ByteBuf early) {
     this.lane = lane;
@@ -96,13 +98,14 @@ final class PostgresSession implements Session, Held {
     this.greeting = greeting;
     this.plain = identity.isReplication();
     this.side = lane.route().primary();
-    this.replies = new ReplyStream(this, client, tracker, lane.counters());
+    this.application = identity.application();
+    this.gate = new SessionGate(lane.gate(), activity, this);
+    this.replies = new ReplyStream(this, client, tracker, lane.counters(), plain);
     this.requests = new ClientStream(this, lane.counters(), early);
-    this.move = new SessionMove(this, identity, connector);
+    this.loan = new Loan(this, replies);
+    this.move = new SessionMove(this, identity, connector, words);
+    this.reads = new SecondaryReads(this, move, policy);
     this.cancelKey = cancelKeys.add(this);
-    if (plain) {
-      replies.plain();
-    }
   }
 
   // ---- start
@@ -110,8 +113,8 @@ final class PostgresSession implements Session, Held {
   /** Takes the client over; connects to the primary once the gate is open. */
   ClientStream start() {
     lane.add(this);
-    if (lane.gate().isClosed()) {
-      hold();
+    if (gate.isClosed()) {
+      gate.hold(false);
     } else {
       connect();
     }
@@ -119,7 +122,7 @@ final class PostgresSession implements Session, Held {
   }
 
   private void connect() {
-    began();
+    gate.connecting();
     side = lane.route().primary();
     connector
         .connect(lane.loop(), side, identity.startup(), identity.credentials(), this::asynchronous)
@@ -127,42 +130,26 @@ final class PostgresSession implements Session, Held {
             (link, failure) -> {
               if (link != null) {
                 connected(link);
-              } else {
-                refused(failure);
+              } else if (!ended) {
+                LOG.info("session {}: {}", number, failure.getMessage());
+                List<BackendMessage> answer = new ArrayList<>(greeting);
+                answer.add(LastWords.refusal(failure));
+                end(answer);
               }
             });
   }
 
   private void connected(BackendLink link) {
     if (ended) {
-      link.terminate();
+      link.retire();
       return;
     }
     primary = link;
     serving = true;
-    List<BackendMessage> welcome = new ArrayList<>(greeting);
-    welcome.add(new Authentication.Ok());
-    link.parameters().forEach((name, value) -> welcome.add(new ParameterStatus(name, value)));
-    welcome.add(cancelKey);
-    welcome.addAll(link.notices());
-    welcome.add(new ReadyForQuery(TransactionStatus.IDLE));
-    client.writeAndFlush(Encoding.encode(client.alloc(), welcome), client.voidPromise());
+    tell(Welcome.start(greeting, link, cancelKey));
     link.conversation().handOver(link, replies);
     settle();
     requests.pump();
-  }
-
-  private void refused(Throwable failure) {
-    if (ended) {
-      return;
-    }
-    LOG.info("session {}: {}", number, failure.getMessage());
-    List<BackendMessage> answer = new ArrayList<>(greeting);
-    answer.add(
-        failure instanceof BackendException refusal
-            ? refusal.answer()
-            : ErrorResponse.fatal("XX000", "internal error of the proxy"));
-    end(answer);
   }
 
   /** What a backend sends by itself while Turnout talks to it. */
@@ -174,61 +161,99 @@ final class PostgresSession implements Session, Held {
     }
   }
 
+  private void tell(List<BackendMessage> messages) {
+    client.writeAndFlush(Encoding.encode(client.alloc(), messages), client.voidPromise());
+  }
+
   // ---- the client's side of the stream
 
   boolean takesFromClient() {
-    return serving && !borrowed && !ended;
+    return serving && !ended && !loan.isLent() && !isReading();
+  }
+
+  /**
+   * Sends the unit at the head of the client's bytes elsewhere than to the primary, or does first
+   * what the primary needs for it.
+   *
+   * @return whether nothing more of the client may go on now
+   */
+  boolean takesElsewhere(ByteBuf bytes) {
+    if (plain || returned || gate.isRunning() || gate.isClosed() || !tracker.atBoundary()) {
+      return false;
+    }
+    if (reads.areOn() && reads.take(bytes)) {
+      gate.began();
+      return true;
+    }
+    Parse statement = words.unnamed().isNeeded(bytes) ? words.unnamed().get() : null;
+    if (statement == null) {
+      return false;
+    }
+    words.unnamed().restored();
+    loan.borrow(link -> Exchange.run(link, List.of(statement, FrontendSignal.SYNC), 1));
+    return true;
+  }
+
+  /** The secondary answers the unit: it is followed as if it were the primary. */
+  void servedBySecondary(BackendLink link, ByteBuf unit) {
+    int index = unit.readerIndex();
+    while (index < unit.writerIndex()) {
+      byte type = unit.getByte(index);
+      int size = Frames.size(unit, index, Frames.MESSAGE_LIMIT);
+      if (tracker.sent(type)) {
+        lane.counters().queryForwarded(link.side());
+      }
+      if (type == FrontendType.PARSE) {
+        words.unnamed().parse(unit, index, size, size);
+        words.unnamed().wentElsewhere();
+      }
+      index += size;
+    }
+    unit.release();
+    link.receiver(replies);
+  }
+
+  /** The secondary did not answer the unit: it goes to the primary, as if it had just come. */
+  void servedByPrimary(ByteBuf unit) {
+    if (ended) {
+      unit.release();
+      return;
+    }
+    returned = true;
+    requests.putBack(unit);
+    requests.pump();
   }
 
   /** Whether the next frame of the client may go on now. */
   boolean mayPass(byte type) {
-    return !lane.gate().isClosed()
+    return !gate.isClosed()
         || plain
+        || returned
         || tracker.isInsideUnit()
         || type == FrontendType.TERMINATE;
   }
 
-  /** A frame of the client goes on. */
-  void passing(byte type) {
-    began();
+  /** A frame of the client goes on, of which {@code there} bytes are in the buffer. */
+  void passing(byte type, ByteBuf bytes, int index, int there, int size) {
+    gate.began();
+    returned = false;
     move.stale();
     if (type == FrontendType.TERMINATE) {
       leaving = true;
     }
-    if (!plain && tracker.sent(type)) {
+    if (plain) {
+      return;
+    }
+    if (tracker.sent(type)) {
       lane.counters().queryForwarded(side);
     }
+    reads.passing(type, bytes, index, there, size);
+    words.frame(type, bytes, index, there, size);
   }
 
-  /** Picks from a frame that goes on what only the client's words tell of the session's state. */
-  void looking(byte type, ByteBuf bytes, int index, int there, int size) {
-    int body = index + Frames.HEADER;
-    switch (type) {
-      case FrontendType.QUERY -> {
-        move.unnamed().forget();
-        if (there == size) {
-          move.settingNames().statement(bytes, body, index + size);
-        }
-      }
-      case FrontendType.PARSE -> {
-        move.unnamed().parse(bytes, index, there, size);
-        if (there == size) {
-          move.settingNames().statement(bytes, body, index + size);
-        }
-      }
-      case FrontendType.BIND -> {
-        if (there == size) {
-          move.settingNames().bind(bytes, body, index + size);
-        }
-      }
-      default -> {
-        // Nothing else tells of it.
-      }
-    }
-  }
-
-  void lookingOn(ByteBuf bytes, int index, int count) {
-    move.unnamed().more(bytes, index, count);
+  /** More of a frame goes on. */
+  void passingOn(ByteBuf bytes, int index, int count) {
+    words.more(bytes, index, count);
   }
 
   void toBackend(ByteBuf bytes) {
@@ -251,8 +276,8 @@ final class PostgresSession implements Session, Held {
 
   /** The client has sent something that may not go on now. */
   void heldBack() {
-    if (lane.gate().isClosed() && tracker.atBoundary()) {
-      hold();
+    if (gate.isClosed() && tracker.atBoundary()) {
+      gate.hold(true);
     }
   }
 
@@ -264,101 +289,129 @@ final class PostgresSession implements Session, Held {
     requests.pump();
   }
 
+  /** A backend refused something of the client. */
+  void refused(BackendLink link) {
+    if (link == primary) {
+      reads.primaryRefused();
+    }
+  }
+
+  /** The application has said its name, or another one. */
+  void application(String name) {
+    application = name;
+  }
+
   void backendWritable() {
     requests.pump();
   }
 
   void clientWritable() {
-    BackendLink link = primary;
+    BackendLink link = serving();
     if (link != null) {
       link.read();
     }
+  }
+
+  /** The backend is the client's again. */
+  void resumed() {
+    requests.pump();
   }
 
   // ---- boundary and gate
 
   /** Finds out whether the session stands at its boundary now. */
   void settle() {
-    if (!serving || ended) {
+    if (!serving || ended || reads.isUndecided()) {
       return;
     }
     if (plain || (tracker.atBoundary() && requests.isAtFrame() && replies.isAtFrame())) {
-      stopped();
-      activity.become(Activity.State.IDLE, System.nanoTime());
+      boundary(System.nanoTime());
     } else if (!tracker.awaitsReply() && tracker.status() != TransactionStatus.IDLE) {
-      activity.become(Activity.State.IN_TRANSACTION, System.nanoTime());
+      gate.inTransaction();
     }
   }
 
-  private void began() {
-    if (!running) {
-      running = true;
-      lane.gate().began();
-      if (serving) {
-        activity.become(Activity.State.ACTIVE, System.nanoTime());
+  private void boundary(long nanos) {
+    BackendLink link = primary;
+    if (isReading()) {
+      reads.secondaryEnded(replies.takeTail());
+      if (link != null) {
+        replies.readDeferred(link);
       }
-    } else if (activity.state() == Activity.State.IN_TRANSACTION) {
-      activity.become(Activity.State.ACTIVE, System.nanoTime());
+    } else if (gate.isRunning()) {
+      reads.primaryEnded(nanos);
     }
-  }
-
-  private void stopped() {
-    if (running) {
-      running = false;
-      lane.gate().ended();
-    }
-  }
-
-  private void hold() {
-    if (!queued) {
-      queued = true;
-      lane.gate().hold(this);
-      if (serving) {
-        activity.become(Activity.State.PAUSED, System.nanoTime());
-      }
+    gate.atBoundary(nanos);
+    if (!plain && !gate.isClosed()) {
+      reads.prepare();
     }
   }
 
   @Override
   public void released() {
-    queued = false;
-    if (ended) {
-      return;
-    }
-    if (serving) {
+    gate.released();
+    if (serving && !ended) {
       requests.pump();
-    } else {
+    } else if (!ended) {
       connect();
     }
   }
 
-  // ---- cancel
+  // ---- who serves
+
+  @Nullable BackendLink primary() {
+    return primary;
+  }
+
+  boolean isServedBy(BackendLink link) {
+    return link == serving();
+  }
+
+  /** Whether the secondary works for the client. */
+  boolean isReading() {
+    return reads.active() != null;
+  }
+
+  private @Nullable BackendLink serving() {
+    BackendLink secondary = reads.active();
+    return secondary != null ? secondary : primary;
+  }
+
+  ReplyStream replies() {
+    return replies;
+  }
 
   /** The client asks, on another connection, to cancel what runs; completes when that was tried. */
   CompletableFuture<Void> cancel() {
-    BackendLink link = primary;
+    BackendLink link = serving();
     BackendKeyData key = link == null ? null : link.key();
-    if (link == null || key == null || borrowed || !running) {
+    if (link == null || key == null || loan.isLent() || !gate.isRunning()) {
       return CompletableFuture.completedFuture(null);
     }
     return connector.cancel(link, key);
   }
 
-  Lane lane() {
-    return lane;
+  boolean mayBeBorrowed() {
+    return serving
+        && !plain
+        && !ended
+        && !loan.isLent()
+        && !gate.isRunning()
+        && tracker.atBoundary();
+  }
+
+  <T> CompletableFuture<T> borrow(Function<BackendLink, CompletableFuture<T>> talk) {
+    return loan.borrow(talk);
   }
 
   // ---- end
 
   void clientGone() {
     BackendLink link = primary;
-    if (link != null) {
-      boolean polite = requests.isAtFrame() && link.channel().isWritable();
-      if (polite && !leaving) {
-        link.terminate();
-      } else {
-        link.abort();
-      }
+    if (link != null && requests.isAtFrame() && link.channel().isWritable() && !leaving) {
+      link.retire();
+    } else if (link != null) {
+      link.abort();
     }
     ended();
   }
@@ -371,59 +424,65 @@ final class PostgresSession implements Session, Held {
   /** The client broke the protocol. */
   void brokenRequest(ProtocolException why) {
     LOG.warn("session {} of {}: {}", number, identity.address(), why.getMessage());
-    end(List.of(violation(why)));
+    end(LastWords.violation(why));
   }
 
   /** The server broke the protocol, or Turnout does not understand it. */
   void brokenReply(BackendLink link, ProtocolException why) {
     LOG.error("session {}: {} database: {}", number, link.side().word(), why.getMessage());
-    end(List.of(violation(why)));
-  }
-
-  private static ErrorResponse violation(ProtocolException why) {
-    return ErrorResponse.fatal(ProtocolException.SQLSTATE, String.valueOf(why.getMessage()));
+    end(LastWords.violation(why));
   }
 
   void backendGone(BackendLink link, @Nullable Throwable cause) {
-    if (ended || link != primary) {
+    if (ended) {
       return;
     }
-    if (leaving || replies.sawFatal()) {
+    if (link == reads.active()) {
+      secondaryGone(link);
+    } else if (link == primary && (leaving || replies.sawFatal())) {
+      end(List.of());
+    } else if (link == primary) {
+      String reason = cause == null ? "closed by the server" : String.valueOf(cause.getMessage());
+      LOG.warn("session {}: connection to {} lost: {}", number, side.word(), reason);
+      end(LastWords.lost(side));
+    }
+  }
+
+  /** The secondary is gone in the middle of its answer: the client may repeat the read. */
+  private void secondaryGone(BackendLink link) {
+    reads.abandon(link);
+    if (!replies.isAtFrame()) {
       end(List.of());
       return;
     }
-    String reason = cause == null ? "closed by the server" : String.valueOf(cause.getMessage());
-    LOG.warn("session {}: connection to {} lost: {}", number, side.word(), reason);
-    end(
-        List.of(
-            ErrorResponse.fatal(
-                SHUTDOWN, "the connection to the " + side.word() + " database was lost")));
+    replies.dropTail();
+    tell(LastWords.readLost(link.side()));
+    tracker.error(false);
+    tracker.ready(TransactionStatus.IDLE);
+    settle();
+    requests.pump();
   }
 
   @Override
   public void shutDown() {
-    end(
-        List.of(
-            ErrorResponse.fatal(SHUTDOWN, "terminating connection due to administrator command")));
+    end(LastWords.shutDown());
   }
 
   /** Tells the client, if a whole frame can be told, and ends both connections. */
-  private void end(List<? extends BackendMessage> lastWords) {
+  private void end(List<BackendMessage> lastWords) {
     if (ended) {
       return;
     }
     BackendLink link = primary;
-    if (link != null) {
-      if (requests.isAtFrame()) {
-        link.terminate();
-      } else {
-        link.abort();
-      }
+    if (link != null && requests.isAtFrame()) {
+      link.retire();
+    } else if (link != null) {
+      link.abort();
     }
-    boolean tell = !lastWords.isEmpty() && replies.isAtFrame();
+    boolean told = replies.isAtFrame();
     ended();
     client
-        .writeAndFlush(Encoding.encode(client.alloc(), tell ? lastWords : List.of()))
+        .writeAndFlush(Encoding.encode(client.alloc(), told ? lastWords : List.of()))
         .addListener(sent -> client.close());
     lane.loop().schedule(() -> client.close(), LINGER_SECONDS, TimeUnit.SECONDS);
   }
@@ -433,15 +492,13 @@ final class PostgresSession implements Session, Held {
       return;
     }
     ended = true;
+    reads.release();
     requests.release();
     replies.release();
     cancelKeys.remove(cancelKey);
     move.forget();
     lane.remove(this);
-    if (queued) {
-      lane.gate().forget(this);
-    }
-    stopped();
+    gate.leave();
   }
 
   // ---- what the route asks
@@ -455,7 +512,7 @@ final class PostgresSession implements Session, Held {
         identity.address(),
         identity.user(),
         identity.database(),
-        identity.application(),
+        application,
         state.word(),
         side,
         atBoundary,
@@ -469,13 +526,15 @@ final class PostgresSession implements Session, Held {
 
   @Override
   public CompletableFuture<Optional<Traffic.Immovable>> move() {
-    if (plain && serving) {
-      return CompletableFuture.completedFuture(
-          Optional.of(
-              new Traffic.Immovable(
-                  view(), "replication connection", "stop it, and start it on the new primary")));
+    if (!serving) {
+      return CompletableFuture.completedFuture(Optional.empty());
     }
-    return serving ? move.move() : CompletableFuture.completedFuture(Optional.empty());
+    return plain
+        ? CompletableFuture.completedFuture(
+            Optional.of(
+                new Traffic.Immovable(
+                    view(), "replication connection", "stop it, start it on the new primary")))
+        : move.move();
   }
 
   @Override
@@ -492,32 +551,29 @@ final class PostgresSession implements Session, Held {
     }
     primary = fresh;
     side = next;
+    reads.flipped();
+    words.unnamed().restored();
     replies.release();
     old.retire();
-    List<ParameterStatus> changes = new ArrayList<>();
-    fresh
-        .parameters()
-        .forEach(
-            (name, value) -> {
-              if (!value.equals(old.parameters().get(name))) {
-                changes.add(new ParameterStatus(name, value));
-              }
-            });
-    if (!changes.isEmpty()) {
-      client.writeAndFlush(Encoding.encode(client.alloc(), changes), client.voidPromise());
-    }
+    tell(Welcome.changes(old.parameters(), fresh.parameters()));
     fresh.conversation().handOver(fresh, replies);
   }
 
   @Override
   public void forgetAhead() {
-    move.forget();
+    if (!reads.areOn() && !isReading()) {
+      move.forget();
+    }
   }
 
-  // ---- Turnout's own talk
+  // ---- who it is
 
   long number() {
     return number;
+  }
+
+  Lane lane() {
+    return lane;
   }
 
   Side side() {
@@ -531,38 +587,5 @@ final class PostgresSession implements Session, Held {
   boolean speaksUnicode() {
     BackendLink link = primary;
     return link != null && "UTF8".equals(link.parameters().get("client_encoding"));
-  }
-
-  boolean mayBeBorrowed() {
-    return serving && !plain && !borrowed && !ended && !running && tracker.atBoundary();
-  }
-
-  /** At a boundary: talks to the primary's backend in place of the client, who waits meanwhile. */
-  <T> CompletableFuture<T> borrow(Function<BackendLink, CompletableFuture<T>> talk) {
-    BackendLink link = primary;
-    if (link == null || !mayBeBorrowed()) {
-      return CompletableFuture.failedFuture(
-          new IllegalStateException("the session does not stand at its boundary"));
-    }
-    borrowed = true;
-    link.conversation().takeOver(link);
-    ByteBuf tail = replies.takeTail();
-    if (tail != null) {
-      link.conversation().read(link, tail);
-    }
-    return talk.apply(link).whenComplete((result, failure) -> giveBack(link));
-  }
-
-  private void giveBack(BackendLink link) {
-    borrowed = false;
-    if (ended) {
-      return;
-    }
-    if (link.isOpen()) {
-      link.conversation().handOver(link, replies);
-      requests.pump();
-    } else {
-      backendGone(link, null);
-    }
   }
 }

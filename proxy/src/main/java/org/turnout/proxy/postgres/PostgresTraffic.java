@@ -3,7 +3,9 @@ package org.turnout.proxy.postgres;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
@@ -30,6 +32,9 @@ public final class PostgresTraffic extends RouteTraffic {
   private final Roles roles;
   private final BackendConnector connector;
   private final CancelKeys cancelKeys = new CancelKeys();
+  private final Map<Lane, ReadPolicy> policies = new ConcurrentHashMap<>();
+  private final Freshness freshness;
+  private final SecondaryRules readRules;
   private final ExecutorService blocking;
 
   /**
@@ -51,10 +56,12 @@ public final class PostgresTraffic extends RouteTraffic {
       Freshness freshness,
       Transport transport) {
     super(route, transport);
+    this.freshness = freshness;
     blocking =
         Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("turnout-" + route.name() + "-ask-", 0).factory());
     roles = new Roles(route.authentication(), new Verifiers(catalogues, blocking), blocking);
+    readRules = new SecondaryRules(catalogues, blocking, transport.loops().getFirst());
     connector = new BackendConnector(route, transport, new Addresses(blocking));
   }
 
@@ -65,7 +72,14 @@ public final class PostgresTraffic extends RouteTraffic {
 
   @Override
   public CompletableFuture<Void> close() {
+    readRules.use(false);
     return super.close().whenComplete((nothing, failure) -> blocking.shutdown());
+  }
+
+  @Override
+  public void readWeight(double percent) {
+    super.readWeight(percent);
+    readRules.use(percent > 0);
   }
 
   Roles roles() {
@@ -76,7 +90,14 @@ public final class PostgresTraffic extends RouteTraffic {
   void begin(Lane lane, Client client, List<BackendMessage> greeting, @Nullable ByteBuf early) {
     PostgresSession session =
         new PostgresSession(
-            lane, registry().nextNumber(), client, connector, cancelKeys, greeting, early);
+            lane,
+            registry().nextNumber(),
+            client,
+            connector,
+            cancelKeys,
+            policies.computeIfAbsent(lane, key -> new ReadPolicy(key, freshness, readRules::now)),
+            greeting,
+            early);
     client.channel().pipeline().addLast(session.start());
   }
 

@@ -22,6 +22,8 @@ final class ReplyStream implements LinkReceiver {
   /** Larger messages of the small kinds go on in pieces like rows. */
   private static final int WHOLE_UP_TO = 64 * 1024;
 
+  private static final String APPLICATION = "application_name";
+
   /** Enough of an ErrorResponse to see its severity. */
   private static final int SEVERITY_WITHIN = 128;
 
@@ -30,22 +32,26 @@ final class ReplyStream implements LinkReceiver {
   private final ReplyTracker tracker;
   private final LaneCounters counters;
   private @Nullable ByteBuf tail;
+  private @Nullable ByteBuf deferred;
   private int bodyLeft;
-  private boolean plain;
+  private final boolean plain;
   private boolean changed;
   private boolean fatal;
 
+  /**
+   * @param plain whether replies are passed on without being followed: a replication connection
+   */
   ReplyStream(
-      PostgresSession session, Channel client, ReplyTracker tracker, LaneCounters counters) {
+      PostgresSession session,
+      Channel client,
+      ReplyTracker tracker,
+      LaneCounters counters,
+      boolean plain) {
+    this.plain = plain;
     this.session = session;
     this.client = client;
     this.tracker = tracker;
     this.counters = counters;
-  }
-
-  /** From now on replies are passed on without being followed: a replication connection. */
-  void plain() {
-    plain = true;
   }
 
   /** Whether the client has whole frames only. */
@@ -65,15 +71,39 @@ final class ReplyStream implements LinkReceiver {
     return taken;
   }
 
-  void release() {
+  void dropTail() {
     ByteBuf rest = takeTail();
     if (rest != null) {
       rest.release();
     }
   }
 
+  void release() {
+    dropTail();
+    ByteBuf later = deferred;
+    deferred = null;
+    if (later != null) {
+      later.release();
+    }
+  }
+
+  /** Passes on what a link sent by itself while another one served the client. */
+  void readDeferred(BackendLink link) {
+    ByteBuf later = deferred;
+    deferred = null;
+    if (later != null) {
+      read(link, later);
+    }
+  }
+
   @Override
   public void read(BackendLink link, ByteBuf buffer) {
+    if (!session.isServedBy(link)) {
+      // It is not read again until it is its turn.
+      ByteBuf earlier = deferred;
+      deferred = earlier == null ? buffer : Encoding.join(link.channel().alloc(), earlier, buffer);
+      return;
+    }
     ByteBuf rest = takeTail();
     ByteBuf bytes = rest == null ? buffer : Encoding.join(link.channel().alloc(), rest, buffer);
     changed = false;
@@ -168,6 +198,7 @@ final class ReplyStream implements LinkReceiver {
       case BackendType.ERROR_RESPONSE -> {
         boolean ends = Severity.isFatal(bytes, index, there);
         fatal |= ends;
+        session.refused(link);
         tracker.error(ends);
         changed = true;
       }
@@ -178,6 +209,9 @@ final class ReplyStream implements LinkReceiver {
       case BackendType.PARAMETER_STATUS -> {
         ParameterStatus status = ParameterStatus.decode(bytes.slice(index, there));
         link.parameters().put(status.name(), status.value());
+        if (status.name().equals(APPLICATION)) {
+          session.application(status.value());
+        }
       }
       default -> tracker.received(type);
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,8 +34,7 @@ final class SessionMove {
   private final PostgresSession session;
   private final Client client;
   private final BackendConnector connector;
-  private final UnnamedStatement unnamed = new UnnamedStatement();
-  private final SettingNames settingNames = new SettingNames();
+  private final SessionWords words;
   private @Nullable CompletableFuture<BackendLink> connecting;
   private @Nullable BackendLink link;
   private SessionState brought;
@@ -44,20 +44,15 @@ final class SessionMove {
   private boolean complete;
 
   private int attempts;
+  private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
 
-  SessionMove(PostgresSession session, Client client, BackendConnector connector) {
+  SessionMove(
+      PostgresSession session, Client client, BackendConnector connector, SessionWords words) {
+    this.words = words;
     this.session = session;
     this.client = client;
     this.connector = connector;
     this.brought = SessionState.initial(client.user());
-  }
-
-  UnnamedStatement unnamed() {
-    return unnamed;
-  }
-
-  SettingNames settingNames() {
-    return settingNames;
   }
 
   /** Something of the client goes to the primary. */
@@ -74,7 +69,7 @@ final class SessionMove {
         .thenCompose(
             other ->
                 session.mayBeBorrowed()
-                    ? state().thenCompose(this::bring).handle((refused, failure) -> null)
+                    ? prepareReads().<Void>handle((state, failure) -> null)
                     : CompletableFuture.<Void>completedFuture(null))
         .handle(
             (nothing, failure) -> {
@@ -94,6 +89,10 @@ final class SessionMove {
 
   /** Brings the state of the session, which stands at its boundary, to the other side. */
   CompletableFuture<Optional<Traffic.Immovable>> move() {
+    return serially(this::moveNow);
+  }
+
+  private CompletableFuture<Optional<Traffic.Immovable>> moveNow() {
     BackendLink open = link;
     if (complete && open != null && open.isOpen() && brought.obstacles().isEmpty()) {
       return bringUnnamed();
@@ -131,11 +130,69 @@ final class SessionMove {
     CompletableFuture<BackendLink> pending = connecting;
     reset();
     if (closing != null) {
-      closing.terminate();
+      closing.retire();
     }
     if (pending != null) {
       pending.thenAccept(BackendLink::terminate);
     }
+  }
+
+  /** The connection to the other side, while it is there and nobody talks on it. */
+  @Nullable BackendLink idleLink() {
+    BackendLink open = link;
+    boolean idle =
+        open != null && open.isOpen() && open.conversation().isResting() && !session.isReading();
+    return idle ? open : null;
+  }
+
+  /** Whether the primary's backend has something that the other side cannot have. */
+  boolean hasObstacle() {
+    return !brought.obstacles().isEmpty();
+  }
+
+  /** Whether the other side has a prepared statement of this name. */
+  boolean knows(String statement) {
+    return brought.statements().containsKey(statement);
+  }
+
+  /** A statement was parsed on the other side by the way. */
+  void brought(Parse statement) {
+    brought = brought.with(statement);
+  }
+
+  /** Brings to the other side, to which a connection stands, what its reads depend on. */
+  CompletableFuture<SessionState> prepareReads() {
+    return serially(this::prepareNow);
+  }
+
+  /** One at a time: each begins with what the one before has brought. */
+  private <T> CompletableFuture<T> serially(Supplier<CompletableFuture<T>> step) {
+    CompletableFuture<T> done =
+        last.handle((result, failure) -> result).thenCompose(before -> step.get());
+    last = done;
+    return done;
+  }
+
+  private CompletableFuture<SessionState> prepareNow() {
+    return state()
+        .thenCompose(
+            state ->
+                bring(state)
+                    .thenApply(
+                        refused -> {
+                          refused.ifPresent(
+                              why -> {
+                                throw new IllegalStateException(why);
+                              });
+                          return state;
+                        }));
+  }
+
+  /** Cuts a connection to the other side that does not answer. */
+  void abandon(BackendLink failed) {
+    failed.receiver(failed.conversation());
+    reset();
+    failed.abort();
   }
 
   private void reset() {
@@ -146,7 +203,8 @@ final class SessionMove {
     brought = SessionState.initial(client.user());
   }
 
-  private CompletableFuture<BackendLink> connect() {
+  /** The connection to the other side, which is made if it is not there. */
+  CompletableFuture<BackendLink> connect() {
     BackendLink open = link;
     if (open != null && open.isOpen()) {
       return CompletableFuture.completedFuture(open);
@@ -191,12 +249,12 @@ final class SessionMove {
   }
 
   private CompletableFuture<SessionState> state() {
-    return session.borrow(primary -> StateQuestion.ask(primary, settingNames.names()));
+    return session.borrow(primary -> StateQuestion.ask(primary, words.settingNames().names()));
   }
 
   private CompletableFuture<Optional<String>> bring(SessionState state) {
-    BackendLink to = link;
-    if (to == null || !to.conversation().isResting()) {
+    BackendLink to = idleLink();
+    if (to == null) {
       return CompletableFuture.failedFuture(new IllegalStateException("no other side to move to"));
     }
     SessionState before = brought;
@@ -227,7 +285,7 @@ final class SessionMove {
 
   private CompletableFuture<Optional<Traffic.Immovable>> bringUnnamed() {
     BackendLink to = link;
-    Parse statement = unnamed.get();
+    Parse statement = words.unnamed().get();
     if (to == null) {
       return CompletableFuture.failedFuture(new IllegalStateException("the other side is gone"));
     }

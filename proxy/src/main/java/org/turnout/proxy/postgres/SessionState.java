@@ -1,8 +1,10 @@
 package org.turnout.proxy.postgres;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.turnout.protocol.postgres.message.Parse;
 
 /**
  * What a backend knows of a session between two transactions, as far as another backend has to be
@@ -36,6 +38,14 @@ record SessionState(
   /** A backend right after the start of the given user. */
   static SessionState initial(String user) {
     return new SessionState(Map.of(), user, NO_ROLE, Map.of(), Set.of(), List.of());
+  }
+
+  /** This state with one more statement, of a Parse message. */
+  SessionState with(Parse statement) {
+    Map<String, Prepared> more = new HashMap<>(statements);
+    List<Type> types = statement.parameterTypes().stream().map(oid -> new Type(oid, "")).toList();
+    more.put(statement.statement(), new Prepared(statement.sql(), types, false));
+    return new SessionState(settings, authorization, role, more, channels, obstacles);
   }
 
   /** Whether every text of it means the same in every character set of clients. */

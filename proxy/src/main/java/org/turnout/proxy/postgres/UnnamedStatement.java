@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.frame.Frames;
+import org.turnout.protocol.postgres.frame.FrontendType;
 import org.turnout.protocol.postgres.message.Parse;
 
 /**
@@ -21,6 +22,7 @@ final class UnnamedStatement {
   private byte[] frame = new byte[0];
   private int length;
   private int missing;
+  private boolean elsewhere;
 
   /** A Parse goes on, of which {@code there} bytes of {@code size} are in the buffer. */
   void parse(ByteBuf bytes, int index, int there, int size) {
@@ -28,6 +30,7 @@ final class UnnamedStatement {
     if (named) {
       return;
     }
+    elsewhere = false;
     forget();
     if (size <= LARGEST && there > Frames.HEADER) {
       if (frame.length < size) {
@@ -48,13 +51,62 @@ final class UnnamedStatement {
     }
   }
 
-  /** Whether the frame that is kept is not there to its end. */
-  boolean isIncomplete() {
-    return missing > 0;
+  /** The statement went to the secondary alone: the primary has another one, or none. */
+  void wentElsewhere() {
+    elsewhere = true;
+  }
+
+  /** The primary has it. */
+  void restored() {
+    elsewhere = false;
+  }
+
+  /** Whether the unit at the head of the bytes may need the statement where it is not. */
+  boolean isNeeded(ByteBuf bytes) {
+    if (!elsewhere) {
+      return false;
+    }
+    int index = bytes.readerIndex();
+    int end = bytes.writerIndex();
+    while (end - index > Frames.HEADER) {
+      byte type = bytes.getByte(index);
+      int size = Frames.size(bytes, index, Frames.MESSAGE_LIMIT);
+      int body = index + Frames.HEADER;
+      switch (type) {
+        case FrontendType.PARSE -> {
+          if (bytes.getByte(body) == 0) {
+            return false;
+          }
+        }
+        case FrontendType.BIND -> {
+          int portal = bytes.indexOf(body, end, (byte) 0);
+          if (portal < 0 || portal + 1 >= end || bytes.getByte(portal + 1) == 0) {
+            return true;
+          }
+        }
+        case FrontendType.DESCRIBE -> {
+          if (bytes.getByte(body) == 'S' && (body + 1 >= end || bytes.getByte(body + 1) == 0)) {
+            return true;
+          }
+        }
+        case FrontendType.EXECUTE, FrontendType.CLOSE -> {
+          // These name portals, and statements that are to go.
+        }
+        default -> {
+          return false;
+        }
+      }
+      if (size > end - index) {
+        return true;
+      }
+      index += size;
+    }
+    return index > bytes.readerIndex();
   }
 
   /** A simple query goes on: the server drops the statement. */
   void forget() {
+    elsewhere = false;
     length = 0;
     missing = 0;
     if (frame.length > KEPT) {

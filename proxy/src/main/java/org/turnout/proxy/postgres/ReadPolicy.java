@@ -1,0 +1,49 @@
+package org.turnout.proxy.postgres;
+
+import io.netty.buffer.ByteBuf;
+import java.util.function.Supplier;
+import org.turnout.proxy.routing.Classification;
+import org.turnout.proxy.routing.ReadClassifier;
+import org.turnout.proxy.routing.ReadRules;
+import org.turnout.proxy.session.Lane;
+import org.turnout.sync.Freshness;
+
+/** What the sessions of one event loop share to decide where a read goes. Confined to it. */
+final class ReadPolicy {
+  private final Lane lane;
+  private final Freshness freshness;
+  private final Supplier<ReadRules> rules;
+  private final ReadClassifier classifier;
+
+  /**
+   * @param rules those of the secondary, as of now; any thread may have replaced them
+   */
+  ReadPolicy(Lane lane, Freshness freshness, Supplier<ReadRules> rules) {
+    this.lane = lane;
+    this.freshness = freshness;
+    this.rules = rules;
+    this.classifier = new ReadClassifier(rules.get());
+  }
+
+  /** Share of sessions whose reads go to the secondary, 0 to 1. */
+  double share() {
+    return lane.route().secondaryShare();
+  }
+
+  /** Whether the secondary has everything that was committed up to the given instant. */
+  boolean isFresh(long nanos) {
+    return freshness.covers(nanos);
+  }
+
+  /** Classifies SQL text, by absolute index and without its terminating zero. */
+  Classification classify(ByteBuf bytes, int index, int length) {
+    classifier.rules(rules.get());
+    return classifier.classify(bytes, index, length);
+  }
+
+  /** Classifies SQL text. */
+  Classification classify(byte[] text) {
+    classifier.rules(rules.get());
+    return classifier.classify(text, 0, text.length);
+  }
+}

@@ -1,0 +1,54 @@
+package org.turnout.proxy.postgres;
+
+import io.netty.buffer.ByteBuf;
+import org.turnout.protocol.postgres.frame.Frames;
+import org.turnout.protocol.postgres.frame.FrontendType;
+
+/**
+ * What of a session's state only the client's own words tell, picked from the frames that go on:
+ * the unnamed statement and the names of custom settings. Confined to the session's event loop.
+ */
+final class SessionWords {
+  private final UnnamedStatement unnamed = new UnnamedStatement();
+  private final SettingNames settingNames = new SettingNames();
+
+  UnnamedStatement unnamed() {
+    return unnamed;
+  }
+
+  SettingNames settingNames() {
+    return settingNames;
+  }
+
+  /** A frame goes on, of which {@code there} bytes of {@code size} are in the buffer. */
+  void frame(byte type, ByteBuf bytes, int index, int there, int size) {
+    int body = index + Frames.HEADER;
+    switch (type) {
+      case FrontendType.QUERY -> {
+        unnamed.forget();
+        if (there == size) {
+          settingNames.statement(bytes, body, index + size);
+        }
+      }
+      case FrontendType.PARSE -> {
+        unnamed.parse(bytes, index, there, size);
+        if (there == size) {
+          settingNames.statement(bytes, body, index + size);
+        }
+      }
+      case FrontendType.BIND -> {
+        if (there == size) {
+          settingNames.bind(bytes, body, index + size);
+        }
+      }
+      default -> {
+        // Nothing else tells of it.
+      }
+    }
+  }
+
+  /** More of the frame that {@link #frame} saw the beginning of. */
+  void more(ByteBuf bytes, int index, int count) {
+    unnamed.more(bytes, index, count);
+  }
+}
