@@ -2,10 +2,13 @@ package org.turnout.sync.engine;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,8 +29,15 @@ import org.turnout.sync.capture.Leftovers;
 import org.turnout.sync.copy.SchemaCopy;
 import org.turnout.sync.copy.TableSnapshots;
 import org.turnout.sync.side.HelperSchema;
+import org.turnout.sync.side.Inspection;
+import org.turnout.sync.side.PostgresCatalogue;
 import org.turnout.sync.side.PostgresSide;
 import org.turnout.sync.side.ReplicaIdentity;
+import org.turnout.sync.side.Table;
+import org.turnout.sync.side.Tables;
+import org.turnout.sync.switchover.PostgresSwitchover;
+import org.turnout.sync.switchover.Settlement;
+import org.turnout.sync.switchover.StreamControl;
 
 /**
  * The sync of one PostgreSQL route: assembles the rooms of the sync, and keeps the one {@link
@@ -64,12 +74,41 @@ public final class PostgresSyncEngine implements SyncEngine {
 
   @Override
   public Standing settle(Standing known) throws SyncException {
-    return known;
+    return new Settlement(blue, green).settle(known);
   }
 
   @Override
   public List<Finding> inspect() throws SyncException {
-    return List.of();
+    RunningSync now = running;
+    PostgresSide primary = now == null ? blue : now.primary();
+    PostgresSide secondary = now == null ? green : now.secondary();
+    List<Finding> findings = new ArrayList<>(new Inspection(primary, secondary).inspect());
+    findings.addAll(PostgresSwitchover.missingRights(primary));
+    if (now != null && now.following().isPresent()) {
+      findings.addAll(unfollowed(primary, now.following().get().tables()));
+    }
+    return findings;
+  }
+
+  /** Tables that were made after the stream began would be lost by a change of primary. */
+  private static List<Finding> unfollowed(PostgresSide primary, List<Table> followed)
+      throws SyncException {
+    Set<String> known = followed.stream().map(Table::sqlName).collect(Collectors.toSet());
+    try (Connection connection = primary.control()) {
+      return Tables.load(connection).stream()
+          .filter(table -> !known.contains(table.sqlName()))
+          .map(
+              table ->
+                  new Finding(
+                      "table-not-followed",
+                      Finding.Severity.BLOCKER,
+                      table.displayName(),
+                      "Table " + table.displayName() + " was made after the sync began.",
+                      "Remove the sync and start it anew, or drop the table."))
+          .toList();
+    } catch (SQLException e) {
+      throw primary.failure("reading the tables", e);
+    }
   }
 
   @Override
@@ -97,9 +136,10 @@ public final class PostgresSyncEngine implements SyncEngine {
       return;
     }
     List<Finding> blockers =
-        inspect().stream()
-            .filter(finding -> finding.severity() == Finding.Severity.BLOCKER)
-            .toList();
+        new Inspection(blue, green)
+            .inspect().stream()
+                .filter(finding -> finding.severity() == Finding.Severity.BLOCKER)
+                .toList();
     if (!blockers.isEmpty()) {
       throw new SyncException("The sync of " + route.name() + " cannot begin", blockers);
     }
@@ -193,12 +233,40 @@ public final class PostgresSyncEngine implements SyncEngine {
 
   @Override
   public Switchover prepareSwitchover(Standing standing) throws SyncException {
-    throw new SyncException("The sync of " + route.name() + " does not follow");
+    SyncStatus now = status();
+    if (now.state() != SyncStatus.State.FOLLOWING) {
+      throw new SyncException(
+          "The sync of "
+              + route.name()
+              + " is "
+              + now.state()
+              + now.error().map(e -> ": " + e).orElse(""));
+    }
+    return PostgresSwitchover.prepare(blue, green, standing, new Streams());
+  }
+
+  /** What a change of primary asks of this engine. */
+  private final class Streams implements StreamControl {
+    @Override
+    public CompletableFuture<Void> marker() {
+      return PostgresSyncEngine.this.marker();
+    }
+
+    @Override
+    public Verification compareChanged(Duration timeout)
+        throws SyncException, InterruptedException {
+      return following().verifier().compareChanged(timeout);
+    }
+
+    @Override
+    public void changeOver(Standing standing) throws SyncException {
+      start(standing);
+    }
   }
 
   @Override
   public SideCatalogue catalogue(Side side) {
-    throw new UnsupportedOperationException("not built in");
+    return new PostgresCatalogue(side(side));
   }
 
   @Override

@@ -16,6 +16,7 @@ import org.turnout.sync.side.PostgresSide;
 import org.turnout.sync.side.ReplicaIdentity;
 import org.turnout.sync.side.Table;
 import org.turnout.sync.side.Tables;
+import org.turnout.sync.switchover.Settlement;
 
 /**
  * Takes everything of Turnout away from both sides. The helper schema goes last on each side, for
@@ -33,6 +34,7 @@ record Removal(PostgresSide blue, PostgresSide green) {
       emptyGreen();
     }
     for (PostgresSide side : List.of(green, blue)) {
+      Settlement.removeFence(side);
       ReplicaIdentity.restore(side);
       Origin.removeAll(side);
       HelperSchema.remove(side);

@@ -1,9 +1,6 @@
 package org.turnout.sync.engine;
 
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.turnout.config.SyncConfig;
-import org.turnout.protocol.postgres.replication.Lsn;
 import org.turnout.sync.Epoch;
 import org.turnout.sync.Finding;
 import org.turnout.sync.Freshness;
@@ -25,20 +21,16 @@ import org.turnout.sync.SyncStatus;
 import org.turnout.sync.apply.ChangeStream;
 import org.turnout.sync.apply.ChangedKeyLog;
 import org.turnout.sync.apply.SourceSnapshot;
-import org.turnout.sync.apply.StreamPosition;
 import org.turnout.sync.apply.StreamSettings;
-import org.turnout.sync.capture.Publication;
 import org.turnout.sync.capture.ReplicationSlot;
 import org.turnout.sync.capture.StreamName;
 import org.turnout.sync.copy.Copy;
 import org.turnout.sync.copy.CopyProgress;
 import org.turnout.sync.copy.SchemaCopy;
-import org.turnout.sync.copy.TableSnapshots;
 import org.turnout.sync.side.Failures;
 import org.turnout.sync.side.PostgresSide;
 import org.turnout.sync.side.ReplicaIdentity;
 import org.turnout.sync.side.Table;
-import org.turnout.sync.side.Tables;
 import org.turnout.sync.verify.Verifier;
 
 /**
@@ -58,6 +50,7 @@ final class RunningSync implements AutoCloseable {
   private final SyncConfig config;
   private final Freshness freshness;
   private final StreamName name;
+  private final StreamRecords records;
   private final CopyProgress progress = new CopyProgress(System::nanoTime);
   private final Thread thread;
   private final ReentrantLock lock = new ReentrantLock();
@@ -88,6 +81,7 @@ final class RunningSync implements AutoCloseable {
     this.freshness = freshness;
     this.fresh = fresh;
     this.name = new StreamName(primary.route(), standing.epoch());
+    this.records = new StreamRecords(name, primary, secondary);
     this.thread =
         Thread.ofPlatform()
             .daemon()
@@ -247,7 +241,7 @@ final class RunningSync implements AutoCloseable {
       first();
     } else {
       ReplicaIdentity.ensure(primary);
-      follow(tables(), Map.of());
+      follow(records.tables(), Map.of());
       enter(SyncStatus.State.FOLLOWING, null);
     }
   }
@@ -256,70 +250,23 @@ final class RunningSync implements AutoCloseable {
     SchemaCopy schema = new SchemaCopy(primary, secondary, config);
     if (following == null) {
       enter(SyncStatus.State.PREPARING, null);
-      if (position().isEmpty()) {
-        begin(schema);
+      if (records.position().isEmpty()) {
+        schema.prepare();
+        records.begin(SLOT_DEADLINE, text -> enter(SyncStatus.State.PREPARING, text));
+        enter(SyncStatus.State.PREPARING, null);
       }
       guard();
-      List<Table> tables = tables();
+      List<Table> tables = records.tables();
       enter(SyncStatus.State.COPYING, null);
       new Copy(primary, secondary, tables, config.workers()).run(progress);
       enter(SyncStatus.State.INDEXING, null);
       schema.finishRows();
-      follow(tables, copied());
+      follow(tables, records.copied());
     }
     enter(SyncStatus.State.INDEXING, null);
     awaitOneState();
     schema.finishConsistent().forEach(finding -> log.warn("{}", finding.message()));
     enter(SyncStatus.State.FOLLOWING, null);
-  }
-
-  /** Slot before copy: what changes from now on is in the log, what came before in the copy. */
-  private void begin(SchemaCopy schema) throws SyncException, InterruptedException {
-    schema.prepare();
-    ReplicaIdentity.ensure(primary);
-    ReplicationSlot slot = new ReplicationSlot(primary, name);
-    slot.drop();
-    Publication.create(primary, name, tables());
-    Lsn start =
-        slot.create(SLOT_DEADLINE, progressText -> enter(SyncStatus.State.PREPARING, progressText));
-    try (Connection connection = secondary.control()) {
-      new StreamPosition(name).begin(connection, start);
-    } catch (SQLException e) {
-      throw secondary.failure("recording where the stream begins", e);
-    }
-    enter(SyncStatus.State.PREPARING, null);
-  }
-
-  private Optional<Lsn> position() throws SyncException {
-    try (Connection connection = secondary.control()) {
-      return new StreamPosition(name).read(connection);
-    } catch (SQLException e) {
-      throw secondary.failure("reading how far the stream is applied", e);
-    }
-  }
-
-  private List<Table> tables() throws SyncException {
-    try (Connection connection = primary.control()) {
-      return Tables.load(connection);
-    } catch (SQLException e) {
-      throw primary.failure("reading the tables", e);
-    }
-  }
-
-  private Map<String, SourceSnapshot> copied() throws SyncException {
-    Map<String, SourceSnapshot> copied = new HashMap<>();
-    try (Connection connection = secondary.control()) {
-      TableSnapshots.load(connection, primary.route())
-          .byTable()
-          .forEach(
-              (table, copy) ->
-                  copied.put(
-                      table,
-                      new SourceSnapshot(copy.snapshot(), Lsn.parse(copy.position()).value())));
-    } catch (SQLException e) {
-      throw secondary.failure("reading at which snapshots the tables were copied", e);
-    }
-    return copied;
   }
 
   private void follow(List<Table> tables, Map<String, SourceSnapshot> copied)

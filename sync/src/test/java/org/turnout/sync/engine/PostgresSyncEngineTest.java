@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,12 +24,14 @@ import org.turnout.config.Protocol;
 import org.turnout.config.RouteConfig;
 import org.turnout.config.RouteName;
 import org.turnout.config.Secret;
+import org.turnout.config.Side;
 import org.turnout.config.SideConfig;
 import org.turnout.config.SyncConfig;
 import org.turnout.embedded.PostgresDatabase;
 import org.turnout.embedded.PostgresServer;
 import org.turnout.embedded.SharedPostgres;
 import org.turnout.sync.Standing;
+import org.turnout.sync.Switchover;
 import org.turnout.sync.SyncEngine;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.SyncStatus;
@@ -255,6 +258,90 @@ class PostgresSyncEngineTest {
         await(engine, now -> isEmpty(blue, slots));
         server.start();
         engine.remove(false);
+      }
+    }
+  }
+
+  @Test
+  void thePrimaryChangesThereAndBackAgain() throws Exception {
+    try (PostgresDatabase blue = SharedPostgres.database(14);
+        PostgresDatabase green = SharedPostgres.database(18)) {
+      blue.execute(TABLES);
+      blue.execute(ROWS);
+      green.execute(TABLES);
+      RouteConfig route = route(blue, green, prepared(16L << 30));
+      Standing standing = Standing.INITIAL;
+      try (SyncEngine engine = SyncEngines.postgres(route)) {
+        standing = engine.settle(standing);
+        engine.start(standing);
+        follow(engine);
+        assertThat(engine.verify((rows, total, differences) -> {}).clean()).isTrue();
+        for (int round = 0; round < 3; round++) {
+          standing = change(engine, standing);
+          PostgresDatabase primary = standing.primary() == Side.BLUE ? blue : green;
+          assertThat(engine.freshness().instant()).isNotNull();
+          primary.execute("UPDATE mark SET value = value + 1");
+          primary.execute("INSERT INTO invoice (customer, amount) VALUES (1, " + round + ")");
+          catchUp(engine);
+          requireEqual(blue, green);
+        }
+        assertThat(standing.epoch().number()).isEqualTo(3);
+        assertThat(engine.verify((rows, total, differences) -> {}).clean()).isTrue();
+      }
+      try (SyncEngine engine = SyncEngines.postgres(route)) {
+        assertThat(engine.settle(Standing.INITIAL)).isEqualTo(standing);
+        engine.start(standing);
+        green.execute("DELETE FROM invoice WHERE id < 10");
+        catchUp(engine);
+        requireEqual(blue, green);
+        engine.remove(true);
+      }
+      requireNothingLeft(blue);
+      requireNothingLeft(green);
+      blue.execute("UPDATE mark SET value = 0");
+    }
+  }
+
+  private static Standing change(SyncEngine engine, Standing standing) throws Exception {
+    Duration patience = Duration.ofSeconds(30);
+    assertThat(engine.verifyChanged().clean()).isTrue();
+    Switchover switchover = engine.prepareSwitchover(standing);
+    switchover.recordIntent(patience);
+    switchover.fence(patience);
+    switchover.catchUp(patience);
+    switchover.advanceSequences();
+    assertThat(switchover.compareChanged(patience).clean()).isTrue();
+    switchover.arm();
+    switchover.decide();
+    switchover.complete();
+    return switchover.target();
+  }
+
+  @Test
+  void aChangeThatWasCalledOffLeavesTheStreamRunning() throws Exception {
+    try (PostgresDatabase blue = SharedPostgres.database(14);
+        PostgresDatabase green = SharedPostgres.database(18)) {
+      blue.execute(TABLES);
+      blue.execute(ROWS);
+      green.execute(TABLES);
+      try (SyncEngine engine = SyncEngines.postgres(route(blue, green, prepared(16L << 30)))) {
+        engine.start(Standing.INITIAL);
+        follow(engine);
+        Switchover switchover = engine.prepareSwitchover(Standing.INITIAL);
+        switchover.recordIntent(Duration.ofSeconds(30));
+        switchover.fence(Duration.ofSeconds(30));
+        switchover.arm();
+        switchover.abort();
+        blue.execute("UPDATE mark SET value = value + 1");
+        catchUp(engine);
+        requireEqual(blue, green);
+        assertThat(
+                rows(
+                    green,
+                    "SELECT slot_name::text FROM pg_replication_slots WHERE database ="
+                        + " current_database()"))
+            .isEmpty();
+        engine.remove(true);
       }
     }
   }

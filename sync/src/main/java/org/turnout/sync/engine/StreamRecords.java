@@ -1,0 +1,75 @@
+package org.turnout.sync.engine;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.turnout.protocol.postgres.replication.Lsn;
+import org.turnout.sync.SyncException;
+import org.turnout.sync.apply.SourceSnapshot;
+import org.turnout.sync.apply.StreamPosition;
+import org.turnout.sync.capture.Publication;
+import org.turnout.sync.capture.ReplicationSlot;
+import org.turnout.sync.capture.StreamName;
+import org.turnout.sync.copy.TableSnapshots;
+import org.turnout.sync.side.PostgresSide;
+import org.turnout.sync.side.ReplicaIdentity;
+import org.turnout.sync.side.Table;
+import org.turnout.sync.side.Tables;
+
+/** What the two sides hold of one stream, and how its first records come into being. */
+record StreamRecords(StreamName name, PostgresSide primary, PostgresSide secondary) {
+  /** Slot before copy: what changes from now on is in the log, what came before in the copy. */
+  void begin(Duration slotDeadline, Consumer<String> progress)
+      throws SyncException, InterruptedException {
+    ReplicaIdentity.ensure(primary);
+    ReplicationSlot slot = new ReplicationSlot(primary, name);
+    slot.drop();
+    Publication.create(primary, name, tables());
+    Lsn start = slot.create(slotDeadline, progress);
+    try (Connection connection = secondary.control()) {
+      new StreamPosition(name).begin(connection, start);
+    } catch (SQLException e) {
+      throw secondary.failure("recording where the stream begins", e);
+    }
+  }
+
+  /** How far the stream is applied; empty when it never began. */
+  Optional<Lsn> position() throws SyncException {
+    try (Connection connection = secondary.control()) {
+      return new StreamPosition(name).read(connection);
+    } catch (SQLException e) {
+      throw secondary.failure("reading how far the stream is applied", e);
+    }
+  }
+
+  /** The tables that are moved, as the primary has them now. */
+  List<Table> tables() throws SyncException {
+    try (Connection connection = primary.control()) {
+      return Tables.load(connection);
+    } catch (SQLException e) {
+      throw primary.failure("reading the tables", e);
+    }
+  }
+
+  /** At which snapshots of the primary the tables were copied. */
+  Map<String, SourceSnapshot> copied() throws SyncException {
+    Map<String, SourceSnapshot> copied = new HashMap<>();
+    try (Connection connection = secondary.control()) {
+      TableSnapshots.load(connection, primary.route())
+          .byTable()
+          .forEach(
+              (table, copy) ->
+                  copied.put(
+                      table,
+                      new SourceSnapshot(copy.snapshot(), Lsn.parse(copy.position()).value())));
+    } catch (SQLException e) {
+      throw secondary.failure("reading at which snapshots the tables were copied", e);
+    }
+    return copied;
+  }
+}
