@@ -30,6 +30,7 @@ final class Applier {
   private final String ownOrigins;
   private final Lsn from;
   private final long bound;
+  private final TakenTransactions taken = new TakenTransactions();
   private long positionSaved = System.nanoTime();
 
   /** The transaction that is being taken; null between two. */
@@ -105,9 +106,10 @@ final class Applier {
 
   private void take(PgOutputMessage message, long size) throws Exception {
     switch (message) {
-      case PgOutputMessage.Begin begin ->
-          current =
-              new Current(begin.xid(), begin.finalLsn(), begin.finalLsn().compareTo(from) < 0);
+      case PgOutputMessage.Begin begin -> {
+        taken.add(begin.xid(), begin.finalLsn());
+        current = new Current(begin.xid(), begin.finalLsn(), begin.finalLsn().compareTo(from) < 0);
+      }
       case PgOutputMessage.Commit commit -> {
         batch.transactionEnded(commit.endLsn());
         current = null;
@@ -190,6 +192,9 @@ final class Applier {
   /** Applies exactly what the snapshot sees; see {@link ApplyGate.Hold#advanceTo}. */
   private boolean advanceTo(SourceSnapshot snapshot) throws Exception {
     SnapshotVisibility seen = new SnapshotVisibility(snapshot);
+    if (!taken.allSeenBy(seen)) {
+      return false;
+    }
     source.moveLog();
     boolean complete = advance(seen);
     commit();

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.apply.ApplyGate;
@@ -19,7 +20,10 @@ import org.turnout.sync.side.Table;
 record BothSides(
     FrozenSide primary, FrozenSide secondary, RowHash hash, CanonicalRow.Versions versions)
     implements AutoCloseable {
-  private static final int ATTEMPTS = 100;
+  /**
+   * How long snapshots are taken anew; each takes milliseconds, and one is nearly always enough.
+   */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   /** Connects to both sides and finds out how they hash. */
   static BothSides open(PostgresSide primary, PostgresSide secondary, int workers)
@@ -94,12 +98,14 @@ record BothSides(
 
   private void freezePrimary(Hold hold, List<Table> tables)
       throws SyncException, InterruptedException {
-    for (int attempt = 1; !hold.advanceTo(primary.freeze()); attempt++) {
-      if (attempt == ATTEMPTS) {
+    long start = System.nanoTime();
+    while (!hold.advanceTo(primary.freeze())) {
+      if (System.nanoTime() - start > PATIENCE.toNanos()) {
         throw new SyncException(
-            "The primary's log and what its snapshots see stayed in different orders for "
-                + ATTEMPTS
-                + " snapshots. Verify again when fewer commits wait for synchronous standbys.");
+            "For "
+                + PATIENCE.toSeconds()
+                + " s the primary's log held commits that its snapshots did not see. Verify again"
+                + " when fewer commits wait for a synchronous standby.");
       }
       primary.end();
       primary.begin(tables);

@@ -57,7 +57,8 @@ public final class Verifier implements AutoCloseable {
   private final SyncConfig config;
   private final Duration snapshotAge;
   private final ReentrantLock one = new ReentrantLock();
-  private @Nullable BothSides kept;
+  private volatile @Nullable BothSides kept;
+  private volatile boolean closed;
 
   /**
    * Opens nothing yet.
@@ -233,6 +234,9 @@ public final class Verifier implements AutoCloseable {
   /** The connections of the last comparison if they still answer, else new ones. */
   private BothSides connected() throws SyncException, InterruptedException {
     BothSides sides = kept;
+    if (closed) {
+      throw new SyncException("The sync has ended, and comparisons with it.");
+    }
     if (sides == null || !sides.alive()) {
       abandon();
       sides = BothSides.open(primary, secondary, config.workers());
@@ -250,9 +254,11 @@ public final class Verifier implements AutoCloseable {
     }
   }
 
-  /** Ends the connections; a comparison that runs is waited for, interrupt it first. */
+  /** Ends the connections for good; a comparison that runs fails and keeps its keys. */
   @Override
   public void close() {
+    closed = true;
+    abandon();
     one.lock();
     try {
       abandon();

@@ -3,12 +3,19 @@ package org.turnout.sync.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.turnout.config.SyncConfig;
 import org.turnout.embedded.SharedPostgres;
+import org.turnout.sync.SyncException;
 import org.turnout.sync.Verification;
 import org.turnout.sync.Verification.Difference;
 import org.turnout.sync.Verification.Kind;
@@ -132,6 +139,48 @@ class VerifierUnderTrafficTest {
             .hasSize(4)
             .allMatch(Changed.Whole.class::isInstance);
       }
+    }
+  }
+
+  @Test
+  void closedWhileItRunsItFailsAtOnceAndKeepsWhatHadChanged() throws Exception {
+    try (StreamedPair pair =
+            new StreamedPair(
+                SharedPostgres.database(14),
+                SharedPostgres.database(18),
+                Traffic.SCHEMA,
+                Traffic.rows(1_000));
+        Connection other = pair.targetDatabase.connect();
+        Statement statement = other.createStatement()) {
+      pair.changedKeys.everything();
+      pair.follow();
+      Verifier verifier =
+          new Verifier(
+              pair.source,
+              pair.target,
+              pair.tables,
+              pair.stream.gate(),
+              pair.changedKeys,
+              SyncConfig.DEFAULT);
+      other.setAutoCommit(false);
+      statement.execute("SELECT pg_advisory_xact_lock(1)");
+      pair.targetDatabase.execute(
+          """
+          CREATE FUNCTION wait() RETURNS int LANGUAGE sql AS 'SELECT pg_advisory_lock(1); SELECT 1';
+          ALTER TABLE scratch RENAME TO renamed;
+          CREATE VIEW scratch AS SELECT wait() AS id, 'x' AS v;
+          """);
+      CompletableFuture<Void> begun = new CompletableFuture<>();
+      Future<Verification> running;
+      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        running =
+            threads.submit(() -> verifier.verify((rows, total, different) -> begun.complete(null)));
+        begun.get();
+        verifier.close();
+      }
+      assertThat(running.state()).isEqualTo(Future.State.FAILED);
+      assertThat(running.exceptionNow()).isInstanceOf(SyncException.class);
+      assertThat(pair.changedKeys.size()).isEqualTo(Long.MAX_VALUE);
     }
   }
 }
