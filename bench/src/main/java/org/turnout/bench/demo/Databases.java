@@ -16,6 +16,8 @@ import org.turnout.embedded.PostgresServer;
  * same roles. Both ask for SCRAM passwords that are new in each demo.
  */
 final class Databases implements AutoCloseable {
+  static final int BLUE_MAJOR = 14;
+  static final int GREEN_MAJOR = 18;
   static final String NAME = "shop";
   static final String APPLICATION_ROLE = "shop_app";
   static final String TURNOUT_ROLE = "turnout";
@@ -38,8 +40,8 @@ final class Databases implements AutoCloseable {
 
   static Databases start() throws SQLException {
     CompletableFuture<PostgresServer> starting =
-        CompletableFuture.supplyAsync(() -> builder(18).start());
-    PostgresServer blue = builder(14).start();
+        CompletableFuture.supplyAsync(() -> builder(GREEN_MAJOR).start());
+    PostgresServer blue = builder(BLUE_MAJOR).start();
     Databases databases = new Databases(blue, starting.join(), password(), password());
     databases.create();
     return databases;

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.TimeoutException;
 import org.turnout.admin.cli.CommandFailure;
+import org.turnout.bench.workload.Tally;
 import org.turnout.bench.workload.Workload;
 
 /** The steps that an operator takes, each followed by a time under load. */
@@ -122,8 +123,23 @@ final class DemoSteps {
       throws IOException, InterruptedException, TimeoutException, CommandFailure {
     screen.begin("reads", percent + " % of the reads go to green");
     route.reads(percent);
+    Tally tally = workload.tally();
+    long blue = tally.readsFrom(Databases.BLUE_MAJOR);
+    long green = tally.readsFrom(Databases.GREEN_MAJOR);
     load(time);
-    screen.end(percent + " % of the reads on green: " + figures());
+    blue = tally.readsFrom(Databases.BLUE_MAJOR) - blue;
+    green = tally.readsFrom(Databases.GREEN_MAJOR) - green;
+    if (percent == 100 && green == 0) {
+      throw route.failure("All reads may go to green, and no client saw it answer.");
+    }
+    screen.end(
+        String.format(
+            Locale.ROOT,
+            "%d %% wanted; of the reads that asked who answers, %d on green and %d on blue; %s",
+            percent,
+            green,
+            blue,
+            figures()));
   }
 
   DemoReport.Switch changed(String verb, Change change)
@@ -163,7 +179,7 @@ final class DemoSteps {
   }
 
   private String figures() {
-    var tally = workload.tally();
+    Tally tally = workload.tally();
     return String.format(
         Locale.ROOT,
         "%,d requests, %,d writes acknowledged, %d errors, %d stale",
