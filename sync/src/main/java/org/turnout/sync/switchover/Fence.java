@@ -31,8 +31,11 @@ import org.turnout.sync.side.Table;
 final class Fence {
   private static final Logger log = LoggerFactory.getLogger(Fence.class);
 
-  /** How long a fence that nobody confirms stands. Far longer than a decision may take. */
-  static final Duration HOLD = Duration.ofSeconds(15);
+  /**
+   * How long a fence that nobody confirms stands: far longer than a decision and the first question
+   * after it may take, each of which is bounded by {@link SwitchConnection#PATIENCE}.
+   */
+  static final Duration HOLD = Duration.ofSeconds(60);
 
   /** What the transaction may lie idle beyond the time that was given for the locks. */
   private static final Duration IDLE_MARGIN = Duration.ofSeconds(2);

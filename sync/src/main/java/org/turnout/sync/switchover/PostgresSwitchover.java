@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.turnout.sync.Finding;
@@ -16,11 +15,9 @@ import org.turnout.sync.Switchover;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.Verification;
 import org.turnout.sync.apply.PreparedStream;
-import org.turnout.sync.capture.StreamName;
 import org.turnout.sync.copy.Sequences;
 import org.turnout.sync.side.HelperSchema;
 import org.turnout.sync.side.PostgresSide;
-import org.turnout.sync.side.Table;
 import org.turnout.sync.side.Tables;
 
 /**
@@ -36,9 +33,6 @@ import org.turnout.sync.side.Tables;
  */
 public final class PostgresSwitchover implements Switchover {
   private static final Logger log = LoggerFactory.getLogger(PostgresSwitchover.class);
-
-  /** How long the reverse slot may wait for transactions that run on the new primary. */
-  private static final Duration SLOT_PATIENCE = Duration.ofSeconds(30);
 
   /** What the last, best-effort word to the old primary may cost inside the pause. */
   private static final Duration CONFIRM_PATIENCE = Duration.ofSeconds(1);
@@ -58,6 +52,7 @@ public final class PostgresSwitchover implements Switchover {
   private final Standing before;
   private final Attempt attempt;
   private final StreamControl streams;
+  private final Equipment equipment;
   private final PreparedStream reverse;
   private final Sequences sequences;
   private final Fence fence;
@@ -72,26 +67,19 @@ public final class PostgresSwitchover implements Switchover {
       Standing before,
       Attempt attempt,
       StreamControl streams,
-      Parts parts) {
+      Equipment equipment) {
     this.oldPrimary = oldPrimary;
     this.newPrimary = newPrimary;
     this.before = before;
     this.attempt = attempt;
     this.streams = streams;
-    this.reverse = parts.reverse();
-    this.sequences = parts.sequences();
-    this.fence = parts.fence();
-    this.atOld = parts.atOld();
-    this.atNew = parts.atNew();
+    this.equipment = equipment;
+    this.reverse = equipment.reverse();
+    this.sequences = equipment.sequences();
+    this.fence = equipment.fence();
+    this.atOld = equipment.atOld();
+    this.atNew = equipment.atNew();
   }
-
-  /** What is opened and made before the pause. */
-  private record Parts(
-      PreparedStream reverse,
-      Sequences sequences,
-      Fence fence,
-      Connection atOld,
-      Connection atNew) {}
 
   /**
    * Prepares a change of primary: settles what is left of earlier ones, checks the rights, sets the
@@ -117,53 +105,8 @@ public final class PostgresSwitchover implements Switchover {
     records.create(oldPrimary);
     records.create(newPrimary);
     Attempt attempt = Attempt.of(oldPrimary.route(), before.epoch().next());
-    Parts parts = parts(oldPrimary, newPrimary, attempt);
-    return new PostgresSwitchover(oldPrimary, newPrimary, before, attempt, streams, parts);
-  }
-
-  private static Parts parts(PostgresSide oldPrimary, PostgresSide newPrimary, Attempt attempt)
-      throws SyncException {
-    Connection atOld = SwitchConnection.open(oldPrimary);
-    Connection atNew = null;
-    Fence fence = null;
-    try {
-      atNew = SwitchConnection.open(newPrimary);
-      fence = Fence.prepare(oldPrimary, attempt, Tables.load(atOld));
-      Sequences sequences = Sequences.load(atOld, atNew);
-      sequences.advance(atOld, atNew, Sequences.MARGIN);
-      List<Table> tables = Tables.load(atNew);
-      StreamName name = new StreamName(attempt.route(), attempt.epoch());
-      PreparedStream reverse =
-          PreparedStream.prepare(
-              name,
-              newPrimary,
-              oldPrimary,
-              tables,
-              SLOT_PATIENCE,
-              waiting -> log.info("reverse stream: {}", waiting));
-      return new Parts(reverse, sequences, fence, atOld, atNew);
-    } catch (SQLException e) {
-      closeAll(fence, atOld, atNew);
-      throw oldPrimary.failure("preparing the change of primary", e);
-    } catch (SyncException e) {
-      closeAll(fence, atOld, atNew);
-      throw e;
-    } catch (InterruptedException e) {
-      closeAll(fence, atOld, atNew);
-      Thread.currentThread().interrupt();
-      throw new SyncException("The preparation was interrupted", e);
-    }
-  }
-
-  private static void closeAll(
-      @Nullable Fence fence, Connection atOld, @Nullable Connection atNew) {
-    if (fence != null) {
-      fence.release();
-    }
-    SwitchConnection.quietly(atOld);
-    if (atNew != null) {
-      SwitchConnection.quietly(atNew);
-    }
+    Equipment equipment = Equipment.open(oldPrimary, newPrimary, attempt);
+    return new PostgresSwitchover(oldPrimary, newPrimary, before, attempt, streams, equipment);
   }
 
   @Override
@@ -298,9 +241,7 @@ public final class PostgresSwitchover implements Switchover {
     } catch (SQLException e) {
       String reason = newPrimary.failure("committing the decision", e).getMessage();
       // An answer that may still come must not find this connection alive.
-      fence.release();
-      SwitchConnection.quietly(atOld);
-      SwitchConnection.quietly(atNew);
+      equipment.close();
       throw new InDoubtException(String.valueOf(reason), e);
     }
   }
@@ -314,7 +255,7 @@ public final class PostgresSwitchover implements Switchover {
       }
       stage = Stage.DECIDED;
     }
-    closeAll(fence, atOld, atNew);
+    equipment.close();
     reverse.close();
     streams.changeOver(target());
     new Settlement(oldPrimary, newPrimary).settle(target());
@@ -333,7 +274,7 @@ public final class PostgresSwitchover implements Switchover {
       boolean intended = stage != Stage.PREPARED;
       boolean sent = stage == Stage.DECIDING;
       stage = Stage.ABORTED;
-      closeAll(fence, atOld, atNew);
+      equipment.close();
       if (intended) {
         callOff(sent);
       }
