@@ -18,6 +18,7 @@ import org.turnout.sync.Finding;
 import org.turnout.sync.Finding.Severity;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.copy.SchemaSteps.Stage;
+import org.turnout.sync.side.DatabaseSettings;
 import org.turnout.sync.side.PostgresSide;
 import org.turnout.sync.side.ReplicaIdentity;
 import org.turnout.sync.side.Roles;
@@ -168,6 +169,22 @@ public final class SchemaCopy {
     }
   }
 
+  /**
+   * Completes a schema whose rows were removed again, so that what is left is a whole schema
+   * without rows, fit for a later sync. Does nothing where none was begun.
+   */
+  public void finishEmptied() throws SyncException, InterruptedException {
+    try (Connection to = target.control()) {
+      if (!isPrepared(to)) {
+        return;
+      }
+    } catch (SQLException e) {
+      throw target.failure("reading what is left of the schema", e);
+    }
+    steps.run(Stage.ROWS);
+    steps.run(Stage.CONSISTENT);
+  }
+
   private Finding problem(String text) {
     return new Finding(
         "schema-step",
@@ -204,6 +221,7 @@ public final class SchemaCopy {
       throws SQLException, SyncException, InterruptedException {
     PgDump dump = dump(from, to).orElseThrow();
     Roles.createMissing(from, to, source, target);
+    DatabaseSettings.copyMissing(from, to);
     List<String> postData = dump.schema(source, "post-data");
     execute(to, dump.schema(source, "pre-data"));
     Set<String> own = ReplicaIdentity.statements(from, source.route());

@@ -5,7 +5,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -20,15 +19,6 @@ import org.turnout.sync.SyncException;
  * applications log in with the passwords they have.
  */
 public final class Roles {
-  /** Settings whose value is a list, each element of which is quoted on its own. */
-  private static final Set<String> LISTS =
-      Set.of(
-          "search_path",
-          "datestyle",
-          "temp_tablespaces",
-          "session_preload_libraries",
-          "local_preload_libraries");
-
   private static final String NEEDED =
       """
       WITH RECURSIVE needed AS (
@@ -157,37 +147,14 @@ public final class Roles {
     List<String> commands = new ArrayList<>();
     try (ResultSet row = statement.executeQuery(sql)) {
       while (row.next()) {
-        String setting = row.getString(3);
-        int equals = setting.indexOf('=');
         commands.add(
             "ALTER ROLE "
                 + Table.quote(row.getString(1))
                 + (row.getBoolean(2) ? " IN DATABASE " + Table.quote(database) : "")
-                + " SET "
-                + name(setting.substring(0, equals))
-                + " TO "
-                + value(statement, setting.substring(0, equals), setting.substring(equals + 1)));
+                + SettingClause.of(statement, row.getString(3)));
       }
     }
     return commands;
-  }
-
-  /** A setting of an extension has a dot, which must stay outside the quotes. */
-  private static String name(String setting) {
-    return String.join(".", Arrays.stream(setting.split("\\.")).map(Table::quote).toList());
-  }
-
-  private static String value(Statement statement, String name, String value) throws SQLException {
-    if (!LISTS.contains(name.toLowerCase(java.util.Locale.ROOT)) || value.isEmpty()) {
-      return statement.enquoteLiteral(value);
-    }
-    List<String> elements = new ArrayList<>();
-    for (String element : value.split(",")) {
-      String bare = element.strip();
-      boolean quoted = bare.length() > 1 && bare.startsWith("\"") && bare.endsWith("\"");
-      elements.add(statement.enquoteLiteral(quoted ? bare.substring(1, bare.length() - 1) : bare));
-    }
-    return String.join(", ", elements);
   }
 
   static boolean isSuperuser(Connection connection) throws SQLException {

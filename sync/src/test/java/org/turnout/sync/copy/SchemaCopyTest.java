@@ -90,6 +90,35 @@ class SchemaCopyTest {
   }
 
   @Test
+  void schemaWhoseRowsWereRemovedIsFitForALaterSync() throws Exception {
+    blue.execute(TestSides.sql("everything.sql"));
+    SchemaCopy first = copy(SyncConfig.Schema.AUTO);
+    first.finishEmptied();
+    first.prepare();
+    first.finishEmptied();
+    HelperSchema.remove(target);
+    HELPERS.create(target);
+
+    SchemaCopy later = copy(SyncConfig.Schema.AUTO);
+    assertThat(later.inspect()).isEmpty();
+    later.prepare();
+    assertThat(text(green, "SELECT origin FROM turnout.schema_copy")).isEqualTo("PREPARED");
+  }
+
+  @Test
+  void settingsOfTheDatabaseComeAlong() throws Exception {
+    blue.execute(
+        "ALTER DATABASE %1$s SET search_path = shop, public; ALTER DATABASE %1$s SET work_mem = '9MB'"
+            .formatted(blue.name()));
+    green.execute("ALTER DATABASE %s SET work_mem = '5MB'".formatted(green.name()));
+
+    copy(SyncConfig.Schema.DUMP).prepare();
+
+    assertThat(text(green, "SHOW search_path")).isEqualTo("shop, public");
+    assertThat(text(green, "SHOW work_mem")).isEqualTo("5MB");
+  }
+
+  @Test
   void goesOnAfterTheStepThatFailed() throws Exception {
     blue.execute(
         "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY, n int);"
