@@ -40,6 +40,12 @@ final class Combinations {
           "is the same database as blue",
           "blue is the database of today, green the new one");
     }
+    if (!route.blue().database().equals(route.green().database())) {
+      root.refuseAt(
+          List.of("routes", name, "green", "url"),
+          "names another database than blue",
+          "clients name the database when they connect, so it has the same name on both sides");
+    }
     for (Side side : Side.values()) {
       HostPort address = route.side(side).address();
       HostPort listen = route.listen();

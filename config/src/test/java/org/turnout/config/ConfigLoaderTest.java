@@ -122,7 +122,9 @@ class ConfigLoaderTest {
   @Test
   void decodesUrls() throws Exception {
     SideConfig side =
-        read(ROUTE.replace("turnout@old:5432/shop", "us%40er+1@[2001:db8::1]:6000/my%20shop"))
+        read(ROUTE
+                .replace("turnout@old:5432", "us%40er+1@[2001:db8::1]:6000")
+                .replace("/shop", "/my%20shop"))
             .routes()
             .getFirst()
             .blue();

@@ -227,6 +227,14 @@ class ConfigRefusalTest {
   }
 
   @Test
+  void refusesSidesOfDifferentDatabases() throws Exception {
+    assertThat(problems(ROUTE.replace("new:5432/shop", "new:5432/store")))
+        .containsExactly(
+            "turnout.yaml:5:19: routes.shop.green.url: names another database than blue; clients"
+                + " name the database when they connect, so it has the same name on both sides");
+  }
+
+  @Test
   void refusesSidesOfDifferentProtocols() throws Exception {
     assertThat(problems(ROUTE.replace("postgresql://turnout@new", "mysql://turnout@new")))
         .containsExactly(

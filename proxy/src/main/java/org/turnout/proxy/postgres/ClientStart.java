@@ -170,6 +170,16 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
       refuse(client, "57P03", refusal);
     } else if (user == null || user.isEmpty()) {
       refuse(client, "28000", "no PostgreSQL user name specified in startup packet");
+    } else if (!traffic.database().equals(message.database())) {
+      // It would not be moved, and be lost to its clients with the change of primary.
+      refuse(
+          client,
+          "3D000",
+          "this is the way to the database \""
+              + traffic.database()
+              + "\" only, not to \""
+              + message.database()
+              + "\"");
     } else {
       startup = message;
       negotiate(message);

@@ -36,6 +36,7 @@ public final class PostgresTraffic extends RouteTraffic {
   private final Freshness freshness;
   private final SecondaryRules readRules;
   private final ExecutorService blocking;
+  private final String database;
 
   /**
    * @param catalogues what a side's catalogue says; asked on threads that may block
@@ -57,6 +58,7 @@ public final class PostgresTraffic extends RouteTraffic {
       Transport transport) {
     super(route, transport);
     this.freshness = freshness;
+    database = route.blue().database();
     blocking =
         Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("turnout-" + route.name() + "-ask-", 0).factory());
@@ -80,6 +82,11 @@ public final class PostgresTraffic extends RouteTraffic {
   public void readWeight(double percent) {
     super.readWeight(percent);
     readRules.use(percent > 0);
+  }
+
+  /** The one database that this route leads to, of the same name on both sides. */
+  String database() {
+    return database;
   }
 
   Roles roles() {
