@@ -172,6 +172,7 @@ public final class ChangeStream implements AutoCloseable {
   }
 
   private void follow(StreamSession opened) throws Exception {
+    source.connect();
     AppliedPosition position = new AppliedPosition(freshness, opened.from());
     try (FreshnessSampler sampling = new FreshnessSampler(settings.source(), position, isEager())) {
       if (!entered(opened, sampling, position)) {

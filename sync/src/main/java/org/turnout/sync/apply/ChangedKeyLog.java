@@ -32,6 +32,40 @@ public final class ChangedKeyLog implements ChangedKeys {
     everything();
   }
 
+  /**
+   * Goes on where the log of the stream before ended: the sides were compared when it ended, so
+   * what it does not hold is equal. Tables that it did not know count as changed as a whole.
+   *
+   * @param tables the tables as the new source has them
+   */
+  public static ChangedKeyLog continuing(List<Table> tables, ChangedKeyLog before) {
+    ChangedKeyLog log = new ChangedKeyLog(tables);
+    Map<String, Changed> held = new LinkedHashMap<>();
+    before.take().forEach((table, changed) -> held.put(table.sqlName(), changed));
+    for (Table table : tables) {
+      if (before.knows(table)) {
+        log.forget(table);
+        Changed changed = held.get(table.sqlName());
+        if (changed != null) {
+          log.putBack(Map.of(table, changed));
+        }
+      }
+    }
+    return log;
+  }
+
+  private synchronized boolean knows(Table table) {
+    return entries.containsKey(table.sqlName());
+  }
+
+  private synchronized void forget(Table table) {
+    Entry entry = entries.get(table.sqlName());
+    if (entry != null) {
+      keys -= entry.size();
+      entry.keys = new HashSet<>();
+    }
+  }
+
   /** One table; {@code keys} is null when the table counts as a whole. */
   private static final class Entry {
     private final Table table;

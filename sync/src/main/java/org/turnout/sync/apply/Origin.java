@@ -21,6 +21,11 @@ public final class Origin {
   /** insufficient_privilege. */
   private static final String FORBIDDEN = "42501";
 
+  /** object_in_use. */
+  private static final String IN_USE = "55006";
+
+  private static final int ATTEMPTS = 100;
+
   private Origin() {}
 
   /** Marks all that the connection writes from now on; in autocommit. */
@@ -43,17 +48,34 @@ public final class Origin {
 
   /** Removes the origins of all streams of a route, where the role may. */
   public static void removeAll(PostgresSide side) throws SyncException {
-    RouteName route = side.route();
     try (Connection connection = side.control();
         Statement statement = connection.createStatement()) {
-      statement.execute(
-          "SELECT pg_replication_origin_drop(roname) FROM pg_replication_origin WHERE roname ~ '^"
-              + StreamName.prefix(route)
-              + "[0-9]+$'");
+      for (int attempt = 1; !removed(statement, side.route()); attempt++) {
+        if (attempt == ATTEMPTS) {
+          throw new SyncException("A replication origin on " + side + " is still in use");
+        }
+        // The applier's connection was cut; its server process needs a moment to notice.
+        statement.execute("SELECT pg_sleep(0.05)");
+      }
     } catch (SQLException e) {
       if (!FORBIDDEN.equals(e.getSQLState())) {
         throw side.failure("dropping replication origins", e);
       }
+    }
+  }
+
+  private static boolean removed(Statement statement, RouteName route) throws SQLException {
+    try {
+      statement.execute(
+          "SELECT pg_replication_origin_drop(roname) FROM pg_replication_origin WHERE roname ~ '^"
+              + StreamName.prefix(route)
+              + "[0-9]+$'");
+      return true;
+    } catch (SQLException e) {
+      if (IN_USE.equals(e.getSQLState())) {
+        return false;
+      }
+      throw e;
     }
   }
 }

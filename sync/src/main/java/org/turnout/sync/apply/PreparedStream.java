@@ -7,6 +7,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.turnout.protocol.postgres.replication.Lsn;
@@ -102,12 +103,42 @@ public final class PreparedStream implements AutoCloseable {
       StreamName name, PostgresSide source, PostgresSide target, Lsn start) throws SyncException {
     StreamQueue queue = new StreamQueue(AHEAD_BYTES);
     Connection atSource = source.dedicated("arm");
-    Connection atTarget = target.dedicated("arm");
-    Capture capture = Capture.start(source, name, start, queue);
-    PreparedStream prepared =
-        new PreparedStream(name, source, target, atSource, atTarget, queue, capture);
-    prepared.thread.start();
-    return prepared;
+    Connection atTarget = null;
+    try {
+      atTarget = durable(target);
+      Capture capture = Capture.start(source, name, start, queue);
+      PreparedStream prepared =
+          new PreparedStream(name, source, target, atSource, atTarget, queue, capture);
+      prepared.thread.start();
+      return prepared;
+    } catch (SyncException e) {
+      close(atSource, atTarget);
+      throw e;
+    }
+  }
+
+  /** A connection whose commits survive a crash, whatever the role's settings say. */
+  private static Connection durable(PostgresSide target) throws SyncException {
+    Connection connection = target.dedicated("arm");
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SET synchronous_commit = on");
+      return connection;
+    } catch (SQLException e) {
+      close(connection);
+      throw target.failure("preparing the reverse stream", e);
+    }
+  }
+
+  private static void close(@Nullable Connection... connections) {
+    for (Connection connection : connections) {
+      try {
+        if (connection != null) {
+          connection.close();
+        }
+      } catch (SQLException e) {
+        log.debug("Closing a connection of a prepared stream", e);
+      }
+    }
   }
 
   /** Removes slot, publication and position of a stream that does not count; repeatable. */
@@ -197,20 +228,10 @@ public final class PreparedStream implements AutoCloseable {
   @Override
   public void close() throws SyncException {
     thread.interrupt();
-    SyncException failure = null;
     try {
       capture.close();
-    } catch (SyncException e) {
-      failure = e;
-    }
-    try {
-      atSource.close();
-      atTarget.close();
-    } catch (SQLException e) {
-      log.debug("Closing the connections of stream {}", name, e);
-    }
-    if (failure != null) {
-      throw failure;
+    } finally {
+      close(atSource, atTarget);
     }
   }
 }

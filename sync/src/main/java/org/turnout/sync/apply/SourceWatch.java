@@ -8,6 +8,7 @@ import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.replication.Lsn;
 import org.turnout.sync.SyncException;
+import org.turnout.sync.side.Failures;
 import org.turnout.sync.side.PostgresSide;
 
 /**
@@ -39,8 +40,28 @@ final class SourceWatch implements AutoCloseable {
     }
   }
 
-  /** Writes a marker in a transaction of its own, which also makes the log before it move. */
+  /** Connects ahead of the first question. */
+  synchronized void connect() throws SyncException {
+    logEnd();
+  }
+
+  /**
+   * Writes a marker in a transaction of its own, which also makes the log before it move. Twice
+   * when the connection turns out to be dead, which does no harm.
+   */
   synchronized void mark(String content) throws SyncException {
+    boolean kept = connection != null;
+    try {
+      write(content);
+    } catch (SyncException e) {
+      if (!kept || !Failures.isTransient(e)) {
+        throw e;
+      }
+      write(content);
+    }
+  }
+
+  private void write(String content) throws SyncException {
     try {
       PreparedStatement statement =
           marker != null

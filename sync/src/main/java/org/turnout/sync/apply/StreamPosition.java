@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.util.Optional;
 import org.turnout.protocol.postgres.replication.Lsn;
 import org.turnout.sync.SyncException;
@@ -59,7 +60,9 @@ public final class StreamPosition {
   /**
    * Moves the position in the connection's transaction.
    *
-   * @throws SyncException when it is not where this applier left it: another one is at work
+   * @throws SyncException when it is not where this applier left it: an earlier connection whose
+   *     end the server had not seen yet has committed after all, or another Turnout is at work. To
+   *     be tried again from the position that is there
    */
   void move(Connection target, Lsn from, Lsn to) throws SQLException, SyncException {
     try (PreparedStatement statement =
@@ -75,7 +78,8 @@ public final class StreamPosition {
                 + name
                 + " on the target is not "
                 + from
-                + " any more: another Turnout applies the same stream, or it was removed");
+                + " any more: another connection applies the same stream, or it was removed",
+            new SQLTransientException("position moved"));
       }
     }
   }

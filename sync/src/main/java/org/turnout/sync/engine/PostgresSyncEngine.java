@@ -25,6 +25,7 @@ import org.turnout.sync.SyncException;
 import org.turnout.sync.SyncStatus;
 import org.turnout.sync.Verification;
 import org.turnout.sync.VerificationProgress;
+import org.turnout.sync.apply.ChangedKeyLog;
 import org.turnout.sync.capture.Leftovers;
 import org.turnout.sync.copy.SchemaCopy;
 import org.turnout.sync.copy.TableSnapshots;
@@ -117,6 +118,10 @@ public final class PostgresSyncEngine implements SyncEngine {
     if (now != null && now.standing().equals(standing) && !now.hasFailed()) {
       return;
     }
+    begin(standing, null);
+  }
+
+  private void begin(Standing standing, @Nullable ChangedKeyLog before) throws SyncException {
     halt();
     PostgresSide primary = side(standing.primary());
     PostgresSide secondary = side(standing.primary().other());
@@ -125,7 +130,7 @@ public final class PostgresSyncEngine implements SyncEngine {
     helperSchema().create(secondary);
     dropLeftovers(standing.epoch(), primary, secondary);
     RunningSync started =
-        new RunningSync(standing, primary, secondary, route.sync(), freshness, fresh);
+        new RunningSync(standing, primary, secondary, route.sync(), freshness, fresh, before);
     running = started;
     started.start();
   }
@@ -260,7 +265,12 @@ public final class PostgresSyncEngine implements SyncEngine {
 
     @Override
     public void changeOver(Standing standing) throws SyncException {
-      start(standing);
+      RunningSync now = running;
+      if (now == null || now.standing().equals(standing)) {
+        start(standing);
+      } else {
+        begin(standing, now.following().map(RunningSync.Following::changedKeys).orElse(null));
+      }
     }
   }
 

@@ -58,6 +58,7 @@ final class RunningSync implements AutoCloseable {
   private volatile Phase phase = new Phase(SyncStatus.State.PREPARING, Optional.empty());
   private volatile @Nullable Following following;
   private volatile @Nullable SlotGuard guard;
+  private final @Nullable ChangedKeyLog before;
   private boolean fresh;
   private volatile boolean closed;
 
@@ -65,21 +66,31 @@ final class RunningSync implements AutoCloseable {
   private record Phase(SyncStatus.State state, Optional<String> reason) {}
 
   /** What there is once the stream runs. */
-  record Following(List<Table> tables, ChangeStream stream, Verifier verifier) {}
+  record Following(
+      List<Table> tables, ChangeStream stream, Verifier verifier, ChangedKeyLog changedKeys) {}
 
+  /**
+   * The work of a standing, not begun.
+   *
+   * @param fresh whether freshness is needed within milliseconds
+   * @param before the changed keys of the stream that a change of primary has just ended, after it
+   *     found both sides equal; null when nothing is known of the rows
+   */
   RunningSync(
       Standing standing,
       PostgresSide primary,
       PostgresSide secondary,
       SyncConfig config,
       Freshness freshness,
-      boolean fresh) {
+      boolean fresh,
+      @Nullable ChangedKeyLog before) {
     this.standing = standing;
     this.primary = primary;
     this.secondary = secondary;
     this.config = config;
     this.freshness = freshness;
     this.fresh = fresh;
+    this.before = before;
     this.name = new StreamName(primary.route(), standing.epoch());
     this.records = new StreamRecords(name, primary, secondary);
     this.thread =
@@ -255,6 +266,7 @@ final class RunningSync implements AutoCloseable {
         records.begin(SLOT_DEADLINE, text -> enter(SyncStatus.State.PREPARING, text));
         enter(SyncStatus.State.PREPARING, null);
       }
+      records.requireSlot();
       guard();
       List<Table> tables = records.tables();
       enter(SyncStatus.State.COPYING, null);
@@ -272,7 +284,8 @@ final class RunningSync implements AutoCloseable {
   private void follow(List<Table> tables, Map<String, SourceSnapshot> copied)
       throws InterruptedException {
     guard();
-    ChangedKeyLog changedKeys = new ChangedKeyLog(tables);
+    ChangedKeyLog changedKeys =
+        before == null ? new ChangedKeyLog(tables) : ChangedKeyLog.continuing(tables, before);
     ChangeStream stream =
         new ChangeStream(
             new StreamSettings(name, primary, secondary, tables, copied, config.maxBatchBytes()),
@@ -287,7 +300,7 @@ final class RunningSync implements AutoCloseable {
       }
       stream.keepFresh(fresh);
       stream.start();
-      following = new Following(tables, stream, verifier);
+      following = new Following(tables, stream, verifier, changedKeys);
     } finally {
       lock.unlock();
     }

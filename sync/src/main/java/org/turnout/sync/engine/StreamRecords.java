@@ -38,6 +38,18 @@ record StreamRecords(StreamName name, PostgresSide primary, PostgresSide seconda
     }
   }
 
+  /** Without its slot the stream can never go on, so nothing else needs to be done first. */
+  void requireSlot() throws SyncException {
+    if (new ReplicationSlot(primary, name).state().isEmpty()) {
+      throw new SyncException(
+          "The replication slot "
+              + name
+              + " on "
+              + primary
+              + " is gone, so changes are missing for good. Remove the sync and start it anew.");
+    }
+  }
+
   /** How far the stream is applied; empty when it never began. */
   Optional<Lsn> position() throws SyncException {
     try (Connection connection = secondary.control()) {

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.turnout.embedded.SharedPostgres;
+import org.turnout.sync.capture.ReplicationSlot;
 
 /** What a stream between two real servers brings over, kind by kind. */
 class ChangeStreamTest {
@@ -127,6 +129,46 @@ class ChangeStreamTest {
         Thread.onSpinWait();
       }
       assertThat(pair.stream.lagBytes()).isGreaterThanOrEqualTo(0);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ALTER TABLE parent ADD COLUMN more text, the target lacks more",
+    "ALTER TABLE parent ALTER COLUMN id TYPE bigint, another type",
+    "ALTER TABLE pair DROP COLUMN v, only the target has v"
+  })
+  void aChangedDefinitionStopsTheStreamAndIsNamed(String change, String named) throws Exception {
+    try (StreamedPair pair = pair(14, 18).follow()) {
+      pair.sourceDatabase.execute(ROWS);
+      pair.catchUp();
+      pair.sourceDatabase.execute("ALTER TABLE child DROP CONSTRAINT child_parent_fkey");
+      pair.sourceDatabase.execute(change);
+      pair.sourceDatabase.execute("INSERT INTO parent (id) VALUES (90)");
+      pair.sourceDatabase.execute("INSERT INTO pair (a, b) VALUES (90, '')");
+      while (!(pair.stream.state() instanceof ChangeStream.State.Failed)) {
+        Thread.onSpinWait();
+      }
+
+      assertThat(pair.stream.state())
+          .isInstanceOfSatisfying(
+              ChangeStream.State.Failed.class,
+              failed -> assertThat(failed.reason()).contains("definition").contains(named));
+      assertThat(pair.stream.marker()).isCompletedExceptionally();
+    }
+  }
+
+  @Test
+  void aSlotThatIsGoneIsNotSilentlyMadeAnew() throws Exception {
+    try (StreamedPair pair = pair(14, 18)) {
+      new ReplicationSlot(pair.source, StreamedPair.NAME).drop();
+      pair.stream.start();
+      ChangeStream.State state = pair.stream.awaitFollowing(TimeUnit.SECONDS.toNanos(60));
+
+      assertThat(state)
+          .isInstanceOfSatisfying(
+              ChangeStream.State.Failed.class,
+              failed -> assertThat(failed.reason()).contains("is gone"));
     }
   }
 }
