@@ -140,13 +140,20 @@ public final class PostgresSyncEngine implements SyncEngine {
     if (!standing.epoch().equals(Epoch.FIRST) || hasBegun()) {
       return;
     }
-    List<Finding> blockers =
-        new Inspection(blue, green)
-            .inspect().stream()
-                .filter(finding -> finding.severity() == Finding.Severity.BLOCKER)
-                .toList();
-    if (!blockers.isEmpty()) {
-      throw new SyncException("The sync of " + route.name() + " cannot begin", blockers);
+    List<Finding> findings = new ArrayList<>(new Inspection(blue, green).inspect());
+    findings.addAll(inspectSchema());
+    findings.removeIf(finding -> finding.severity() != Finding.Severity.BLOCKER);
+    if (!findings.isEmpty()) {
+      throw new SyncException("The sync of " + route.name() + " cannot begin", findings);
+    }
+  }
+
+  private List<Finding> inspectSchema() throws SyncException {
+    try {
+      return new SchemaCopy(blue, green, route.sync()).inspect();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SyncException("The inspection of the schema was interrupted", e);
     }
   }
 
@@ -187,7 +194,7 @@ public final class PostgresSyncEngine implements SyncEngine {
     blue.serverVersion();
     green.serverVersion();
     halt();
-    Removal.of(blue, green).run(keepGreenRows);
+    new Removal(blue, green, route.sync()).run(keepGreenRows);
   }
 
   @Override

@@ -7,9 +7,11 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.turnout.config.SyncConfig;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.apply.Origin;
 import org.turnout.sync.capture.Leftovers;
+import org.turnout.sync.copy.SchemaCopy;
 import org.turnout.sync.copy.TableSnapshots;
 import org.turnout.sync.side.HelperSchema;
 import org.turnout.sync.side.PostgresSide;
@@ -22,16 +24,13 @@ import org.turnout.sync.switchover.Settlement;
  * Takes everything of Turnout away from both sides. The helper schema goes last on each side, for
  * it knows what there is to take away, so a removal that failed half way is repeated.
  */
-record Removal(PostgresSide blue, PostgresSide green) {
-  static Removal of(PostgresSide blue, PostgresSide green) {
-    return new Removal(blue, green);
-  }
-
+record Removal(PostgresSide blue, PostgresSide green, SyncConfig config) {
   void run(boolean keepGreenRows) throws SyncException {
     Leftovers.drop(blue, Optional.empty());
     Leftovers.drop(green, Optional.empty());
     if (!keepGreenRows) {
       emptyGreen();
+      completeSchema();
     }
     for (PostgresSide side : List.of(green, blue)) {
       Settlement.removeFence(side);
@@ -56,6 +55,16 @@ record Removal(PostgresSide blue, PostgresSide green) {
       }
     } catch (SQLException e) {
       throw green.failure("emptying the copied tables", e);
+    }
+  }
+
+  /** A later sync finds whole tables then, not ones whose keys were still to come. */
+  private void completeSchema() throws SyncException {
+    try {
+      new SchemaCopy(blue, green, config).finishEmptied();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SyncException("The removal of the sync was interrupted", e);
     }
   }
 

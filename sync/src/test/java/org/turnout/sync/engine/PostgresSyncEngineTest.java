@@ -1,6 +1,7 @@
 package org.turnout.sync.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -212,6 +213,43 @@ class PostgresSyncEngineTest {
         requireEqual(blue, green);
         engine.remove(true);
       }
+    }
+  }
+
+  @Test
+  void aSyncThatWasRemovedHalfWayMayBeginAgain() throws Exception {
+    try (PostgresDatabase blue = SharedPostgres.database(14);
+        PostgresDatabase green = SharedPostgres.database(18);
+        SyncEngine engine = SyncEngines.postgres(route(blue, green, SyncConfig.DEFAULT))) {
+      blue.execute(TABLES + ROWS);
+      engine.start(Standing.INITIAL);
+      await(engine, now -> now.state() != SyncStatus.State.PREPARING);
+      engine.remove(false);
+      requireNothingLeft(green);
+
+      engine.start(Standing.INITIAL);
+      catchUp(engine);
+      requireEqual(blue, green);
+      engine.remove(true);
+    }
+  }
+
+  @Test
+  void tablesThatDifferAreRefusedAtOnceAndNothingIsLeftBehind() throws Exception {
+    try (PostgresDatabase blue = SharedPostgres.database(14);
+        PostgresDatabase green = SharedPostgres.database(18);
+        SyncEngine engine = SyncEngines.postgres(route(blue, green, prepared(1L << 30)))) {
+      blue.execute(TABLES + ROWS);
+      green.execute("CREATE TABLE customer (id int PRIMARY KEY, name varchar(3))");
+
+      assertThatThrownBy(() -> engine.start(Standing.INITIAL))
+          .isInstanceOf(SyncException.class)
+          .satisfies(
+              e ->
+                  assertThat(((SyncException) e).findings())
+                      .anyMatch(finding -> finding.message().contains("name is text")));
+      requireNothingLeft(blue);
+      requireNothingLeft(green);
     }
   }
 
