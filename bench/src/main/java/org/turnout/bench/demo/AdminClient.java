@@ -76,6 +76,13 @@ final class AdminClient implements AutoCloseable {
     }
   }
 
+  /** All metrics of the program, as Prometheus reads them. */
+  String metrics() throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(base.resolve("/metrics")).timeout(PATIENCE).build();
+    return http.send(request, BodyHandlers.ofString()).body();
+  }
+
   Answer state() throws IOException, InterruptedException {
     return answer(http.send(request("").GET().build(), BodyHandlers.ofString()));
   }

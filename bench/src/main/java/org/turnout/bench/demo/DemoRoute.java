@@ -79,6 +79,18 @@ final class DemoRoute implements AutoCloseable {
     return success("reads", () -> client.put("/reads", "{\"green\": " + percent + "}"));
   }
 
+  /** How many queries a side has answered through Turnout since its start, as its metrics say. */
+  long queries(String side) throws IOException, InterruptedException, CommandFailure {
+    String label = "side=\"" + side + "\"";
+    return client
+        .metrics()
+        .lines()
+        .filter(line -> line.startsWith("turnout_queries_total") && line.contains(label))
+        .findFirst()
+        .map(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .orElseThrow(() -> failure("The metrics do not say how many queries each side answered."));
+  }
+
   private interface Call {
     Answer send() throws IOException, InterruptedException;
   }

@@ -14,8 +14,6 @@ final class ReaderClient extends Client {
   private static final String COUNT = "SELECT count(*) FROM ledger_entry WHERE client = ?";
   private static final String VERSION = "SELECT version FROM document WHERE id = ?";
 
-  private static final String MAJOR = "SELECT current_setting('server_version_num')::int / 10000";
-
   private final RandomGenerator random;
   private final int ledgerClients;
   private final Shop shop;
@@ -42,7 +40,6 @@ final class ReaderClient extends Client {
 
   @Override
   void cycle(Session session) throws SQLException {
-    tally().readFrom(session.one(MAJOR, row -> row.getInt(1)));
     int ledger = 1 + random.nextInt(ledgerClients);
     never(COUNT, ledger, session.one(COUNT, row -> row.getLong(1), ledger));
     int document = 1 + random.nextInt(Math.min(20, shop.documents()));

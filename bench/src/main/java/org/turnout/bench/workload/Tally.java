@@ -2,8 +2,6 @@ package org.turnout.bench.workload;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What the clients have counted; safe for any thread. */
@@ -16,7 +14,6 @@ public final class Tally {
   private final LongAdder acknowledgedWrites = new LongAdder();
   private final LongAdder staleReads = new LongAdder();
   private final LongAdder invariantBroken = new LongAdder();
-  private final Map<Integer, LongAdder> readsByMajor = new ConcurrentHashMap<>();
   private final List<String> samples = new ArrayList<>();
 
   void request() {
@@ -29,10 +26,6 @@ public final class Tally {
 
   void acknowledged() {
     acknowledgedWrites.increment();
-  }
-
-  void readFrom(int major) {
-    readsByMajor.computeIfAbsent(major, key -> new LongAdder()).increment();
   }
 
   void error(String description) {
@@ -86,12 +79,6 @@ public final class Tally {
   /** Reads that saw a state which no committed transaction has left. */
   public long invariantBroken() {
     return invariantBroken.sum();
-  }
-
-  /** Reads that were answered by a server of this major, of those that asked for it. */
-  public long readsFrom(int major) {
-    LongAdder reads = readsByMajor.get(major);
-    return reads == null ? 0 : reads.sum();
   }
 
   /** The first things that went wrong, in words. */
