@@ -52,6 +52,12 @@ final class DifferenceLog {
     differing(table).whole = true;
   }
 
+  /** Adds what another log kept and counted; its keys to be compared again stay with it. */
+  synchronized void add(DifferenceLog other) {
+    count += other.count();
+    other.kept().stream().limit(room()).forEach(kept::add);
+  }
+
   private Differing differing(Table table) {
     return tables.computeIfAbsent(table.sqlName(), name -> new Differing());
   }

@@ -104,6 +104,19 @@ final class FrozenSide implements AutoCloseable {
     return connections.size();
   }
 
+  /** The server's processes behind the connections. */
+  List<Integer> processes() throws SyncException {
+    List<Integer> processes = new ArrayList<>();
+    try {
+      for (Connection connection : connections) {
+        processes.add(connection.unwrap(PGConnection.class).getBackendPID());
+      }
+    } catch (SQLException e) {
+      throw side.failure("preparing a comparison", e);
+    }
+    return processes;
+  }
+
   /** Whether every connection still answers. */
   boolean alive() throws SyncException {
     try {

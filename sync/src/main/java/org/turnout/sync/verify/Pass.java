@@ -38,6 +38,24 @@ final class Pass {
     this(List.of(), (compared, total, differences) -> {});
   }
 
+  /** A part of this pass, told with it, that counts once it is added. */
+  Pass part() {
+    long before = rows.get();
+    long differences = log.count();
+    return new Pass(
+        List.of(),
+        (compared, total, found) ->
+            progress.rows(
+                before + compared,
+                Math.max(before + compared, estimatedRows),
+                differences + found));
+  }
+
+  void add(Pass part) {
+    rows.addAndGet(part.rows());
+    log.add(part.log);
+  }
+
   long rows() {
     return rows.get();
   }

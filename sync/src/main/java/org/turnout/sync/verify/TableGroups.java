@@ -5,7 +5,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.turnout.sync.side.Table;
 
 /**
@@ -21,6 +23,7 @@ final class TableGroups {
 
   private final Deque<Table> rest;
   private final Duration snapshotAge;
+  private final Set<Table> alone = new HashSet<>();
   private double rowsPerSecond = FIRST_ROWS_PER_SECOND;
 
   TableGroups(Collection<Table> tables, Duration snapshotAge) {
@@ -41,9 +44,17 @@ final class TableGroups {
       group.add(table);
       room -= table.estimatedRows();
     } while (!rest.isEmpty()
+        && !alone.contains(group.getFirst())
+        && !alone.contains(rest.getFirst())
         && group.size() < MOST_TABLES
         && rest.getFirst().estimatedRows() <= room);
     return group;
+  }
+
+  /** The group could not be compared: its tables come again, last and each alone. */
+  void again(List<Table> group) {
+    alone.addAll(group);
+    rest.addAll(group);
   }
 
   /** What the last group took. */

@@ -48,6 +48,7 @@ public final class Verifier implements AutoCloseable {
   private static final long FEW = 500;
 
   private static final int ROUNDS = 6;
+  private static final int MOST_WAYS_GIVEN = 50;
 
   private final PostgresSide primary;
   private final PostgresSide secondary;
@@ -104,11 +105,18 @@ public final class Verifier implements AutoCloseable {
     try {
       Pass pass = new Pass(tables, progress);
       TableGroups groups = new TableGroups(tables, snapshotAge);
+      int gaveWay = 0;
       while (groups.hasNext()) {
-        long rows = pass.rows();
+        List<Table> group = groups.next();
+        Pass part = pass.part();
         long start = System.nanoTime();
-        verifyGroup(pass, groups.next());
-        groups.took(pass.rows() - rows, System.nanoTime() - start);
+        if (verifyGroup(part, group)) {
+          pass.add(part);
+          groups.took(part.rows(), System.nanoTime() - start);
+        } else {
+          groups.again(group);
+          requirePatience(++gaveWay);
+        }
       }
       return pass.result(tables.size());
     } finally {
@@ -116,7 +124,18 @@ public final class Verifier implements AutoCloseable {
     }
   }
 
-  private void verifyGroup(Pass pass, List<Table> group)
+  private static void requirePatience(int gaveWay) throws SyncException {
+    if (gaveWay == MOST_WAYS_GIVEN) {
+      throw new SyncException(
+          "The comparison gave way "
+              + gaveWay
+              + " times to statements that lock whole tables on the primary (TRUNCATE, ALTER"
+              + " TABLE). Verify again when there are fewer of them.");
+    }
+  }
+
+  /** False when someone needed a table of the group more. */
+  private boolean verifyGroup(Pass pass, List<Table> group)
       throws SyncException, InterruptedException {
     Set<String> names = group.stream().map(Table::sqlName).collect(Collectors.toSet());
     Map<Table, Changed> taken = new LinkedHashMap<>();
@@ -129,7 +148,7 @@ public final class Verifier implements AutoCloseable {
     changedKeys.putBack(others);
     Map<Table, Changed> work = new LinkedHashMap<>();
     group.forEach(table -> work.put(table, new Changed.Whole()));
-    compareAtPair(pass, taken, work);
+    return compareAtPair(pass, taken, work);
   }
 
   /**
@@ -141,10 +160,15 @@ public final class Verifier implements AutoCloseable {
     one.lockInterruptibly();
     try {
       long before = Long.MAX_VALUE;
+      int gaveWay = 0;
       for (int round = 1; ; round++) {
         Pass pass = new Pass();
         Map<Table, Changed> taken = changedKeys.take();
-        compareAtPair(pass, taken, taken);
+        while (!compareAtPair(pass, taken, taken)) {
+          requirePatience(++gaveWay);
+          pass = new Pass();
+          taken = changedKeys.take();
+        }
         long left = changedKeys.size();
         if (left <= FEW || left >= before || round == ROUNDS) {
           return pass.result(taken.size());
@@ -197,16 +221,28 @@ public final class Verifier implements AutoCloseable {
     }
   }
 
-  private void compareAtPair(Pass pass, Map<Table, Changed> taken, Map<Table, Changed> work)
+  /** False when someone on the primary waited for its locks, and it gave way. */
+  private boolean compareAtPair(Pass pass, Map<Table, Changed> taken, Map<Table, Changed> work)
       throws SyncException, InterruptedException {
-    run(
-        pass,
-        taken,
-        work,
-        sides -> {
-          sides.freeze(gate, List.copyOf(work.keySet()));
-          pass.compare(sides, work);
-        });
+    try (LockWatch watch = new LockWatch(primary)) {
+      try {
+        run(
+            pass,
+            taken,
+            work,
+            sides -> {
+              sides.freeze(gate, List.copyOf(work.keySet()));
+              watch.start(sides.primary().processes(), sides::abort);
+              pass.compare(sides, work);
+            });
+        return true;
+      } catch (SyncException e) {
+        if (watch.gaveWay()) {
+          return false;
+        }
+        throw e;
+      }
+    }
   }
 
   /** Runs a comparison and puts back, whatever happens, what is to be compared again. */

@@ -386,4 +386,55 @@ class VerifierTest {
       assertThat(verifier.verify((rows, total, differences) -> {}).clean()).isTrue();
     }
   }
+
+  @Test
+  void givesWayToAWaitingTruncateAndComparesThatTableAgain() throws Exception {
+    sides.execute(
+        """
+        CREATE TABLE slow (id int PRIMARY KEY);
+        CREATE TABLE emptied (id int PRIMARY KEY);
+        INSERT INTO emptied VALUES (1);
+        INSERT INTO slow VALUES (1);
+        """);
+    // A comparison that lasts until the table it waits for has been emptied.
+    sides.greenDatabase.execute(
+        """
+        CREATE FUNCTION linger(id int) RETURNS int LANGUAGE sql VOLATILE
+          AS 'SELECT pg_advisory_lock(7); SELECT pg_advisory_unlock(7); SELECT 1';
+        ALTER TABLE slow RENAME TO stored;
+        CREATE VIEW slow AS SELECT linger(id) AS id FROM stored;
+        """);
+    try (Verifier verifier = sides.verifier(keys);
+        Connection blocker = sides.greenDatabase.connect();
+        Statement statement = blocker.createStatement();
+        var threads = java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor()) {
+      statement.execute("SELECT pg_advisory_lock(7)");
+      var verification = threads.submit(() -> verifier.verify((rows, total, differences) -> {}));
+      await(
+          sides.greenDatabase,
+          "SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
+
+      sides.blueDatabase.execute("TRUNCATE emptied");
+      statement.execute("SELECT pg_advisory_unlock(7)");
+
+      assertThat(verification.get().differences())
+          .extracting(Difference::key, Difference::kind)
+          .containsExactly(tuple("id=1", Kind.ONLY_ON_SECONDARY));
+      assertThat(verification.get().rowsCompared()).isEqualTo(1);
+    }
+  }
+
+  private static void await(org.turnout.embedded.PostgresDatabase database, String condition)
+      throws Exception {
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement()) {
+      boolean met = false;
+      while (!met) {
+        try (var row = statement.executeQuery(condition)) {
+          row.next();
+          met = row.getBoolean(1);
+        }
+      }
+    }
+  }
 }
