@@ -7,8 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.turnout.config.RouteConfig;
 import org.turnout.config.RouteName;
 import org.turnout.config.Side;
@@ -25,7 +23,6 @@ import org.turnout.sync.SyncStatus;
  * block in their caller's thread; {@link #state} never waits for a database or a command.
  */
 public final class RouteController implements Route, AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(RouteController.class);
   private static final Duration TICK = Duration.ofSeconds(1);
   private static final int TICKS_BETWEEN_INSPECTIONS = 10;
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
@@ -77,12 +74,9 @@ public final class RouteController implements Route, AutoCloseable {
 
   /** Once a second: is the copy done, is the way back open, what do the databases say. */
   private void tick() {
-    RouteMemory now = parts.memory.now();
-    parts.proof.probe(now);
+    parts.proof.probe(parts.memory.now());
     if (parts.engine.status().state() == SyncStatus.State.FOLLOWING) {
-      if (now.syncWanted() && !now.caughtUp()) {
-        noteCaughtUp();
-      }
+      noteCaughtUp();
       if (parts.switching == null && ticks++ % TICKS_BETWEEN_INSPECTIONS == 0) {
         parts.inspected = parts.inspect();
       }
@@ -92,17 +86,12 @@ public final class RouteController implements Route, AutoCloseable {
 
   private void noteCaughtUp() {
     // A command that runs may be about to change this; the next tick comes soon.
-    if (!parts.commands.tryLock()) {
-      return;
-    }
-    try {
-      if (parts.memory.now().syncWanted()) {
-        parts.memory.change(RouteMemory::havingCaughtUp);
+    if (parts.commands.tryLock()) {
+      try {
+        parts.noteCaughtUp();
+      } finally {
+        parts.commands.unlock();
       }
-    } catch (IOException failure) {
-      log.warn("state file: {}", Findings.sentence(failure));
-    } finally {
-      parts.commands.unlock();
     }
   }
 

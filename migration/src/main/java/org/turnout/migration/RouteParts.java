@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.turnout.config.RouteConfig;
 import org.turnout.migration.Route.RefusedException;
 import org.turnout.sync.Finding;
@@ -21,6 +23,8 @@ import org.turnout.sync.SyncStatus;
  * and changed only by the holder of {@link #commands}; any thread may read.
  */
 final class RouteParts {
+  private static final Logger log = LoggerFactory.getLogger(RouteParts.class);
+
   final RouteConfig config;
   final SyncEngine engine;
   final Traffic traffic;
@@ -116,6 +120,24 @@ final class RouteParts {
     }
   }
 
+  /**
+   * Remembers that the copy is done when it is. Under the lock of the commands, and before each of
+   * them, so that one that follows the end of the copy at once is not refused.
+   */
+  void noteCaughtUp() {
+    RouteMemory now = memory.now();
+    if (!now.syncWanted()
+        || now.caughtUp()
+        || engine.status().state() != SyncStatus.State.FOLLOWING) {
+      return;
+    }
+    try {
+      memory.change(RouteMemory::havingCaughtUp);
+    } catch (IOException failure) {
+      log.warn("state file: {}", Findings.sentence(failure));
+    }
+  }
+
   /** A command that may be refused. */
   @FunctionalInterface
   interface Command<T> {
@@ -127,6 +149,7 @@ final class RouteParts {
     commands.lock();
     try {
       requireServing();
+      noteCaughtUp();
       return command.run();
     } finally {
       commands.unlock();

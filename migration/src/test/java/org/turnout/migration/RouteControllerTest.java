@@ -320,7 +320,6 @@ class RouteControllerTest {
     fixture.route.open();
     assertThatThrownBy(() -> fixture.route.reads(10)).isInstanceOf(RefusedException.class);
     fixture.route.startSync();
-    fixture.timer.tick();
 
     assertThat(fixture.route.reads(10).phase()).isEqualTo("shifting");
     assertThat(fixture.engine.fresh).isTrue();

@@ -53,7 +53,9 @@ final class SyncCommand extends RouteCommand {
         Bar.percent(sync.path("rowsCopied").asLong(), sync.path("rowsTotal").asLong()),
         SyncText.line(sync));
     return switch (word) {
-      case "following", "failed", "off" -> true;
+      // The route takes note of the copy's end a moment after the sync itself.
+      case "following" -> !state.path("phase").asText().equals("copying");
+      case "failed", "off" -> true;
       default -> false;
     };
   }
