@@ -19,7 +19,7 @@ import org.turnout.bench.workload.Workload;
  * has a deadline, and every failure shows the end of Turnout's log. Used by the demo's thread.
  */
 final class DemoRoute implements AutoCloseable {
-  private static final Duration READY = Duration.ofSeconds(60);
+  private static final Duration READY = Duration.ofSeconds(120);
   private static final long LOOK_MILLIS = 250;
 
   private final TurnoutProcess process;

@@ -59,7 +59,9 @@ abstract class Client implements Runnable {
     try {
       while (awaitTurn()) {
         surroundings.outages().awaitEnd();
-        runSession();
+        if (!pace.isStopped()) {
+          runSession();
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

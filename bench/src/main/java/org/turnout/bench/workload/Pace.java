@@ -93,6 +93,15 @@ final class Pace {
     change(State.STOPPED);
   }
 
+  boolean isStopped() {
+    lock.lock();
+    try {
+      return state == State.STOPPED;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void change(State next) {
     lock.lock();
     try {
