@@ -42,13 +42,28 @@ public final class ChangeStream implements AutoCloseable {
   /** What the stream does now. */
   public sealed interface State {
     /** Changes are applied as they come. */
-    record Following() implements State {}
+    record Following() implements State {
+      @Override
+      public String toString() {
+        return "following";
+      }
+    }
 
     /** A side cannot be reached; tries again by itself. */
-    record Waiting(String reason) implements State {}
+    record Waiting(String reason) implements State {
+      @Override
+      public String toString() {
+        return "waiting: " + reason;
+      }
+    }
 
     /** Does not go on by itself. */
-    record Failed(String reason) implements State {}
+    record Failed(String reason) implements State {
+      @Override
+      public String toString() {
+        return "failed: " + reason;
+      }
+    }
   }
 
   /** A stream that has not begun; its position must be on the target when it does. */

@@ -20,11 +20,22 @@ public final class Publication {
   /**
    * Makes the publication, anew if there is one: it is only ever made before its slot.
    *
-   * @param tables the tables, each with a usable replica identity: an UPDATE of a published table
-   *     without one fails on the source
+   * @param tables the tables, each with a usable replica identity
+   * @throws SyncException also when a table has no key: published, it would refuse every UPDATE and
+   *     DELETE to the application
    */
   public static void create(PostgresSide source, StreamName name, List<Table> tables)
       throws SyncException {
+    for (Table table : tables) {
+      if (table.key().isEmpty()) {
+        throw new SyncException(
+            "Table "
+                + table.displayName()
+                + " on "
+                + source
+                + " has no key, so it cannot be followed. Give it a primary key.");
+      }
+    }
     try (Connection connection = source.control();
         Statement statement = connection.createStatement()) {
       statement.execute("DROP PUBLICATION IF EXISTS " + name);
