@@ -2,6 +2,7 @@ package org.turnout.proxy.postgres;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -215,17 +216,27 @@ final class SessionMove {
     }
     reset();
     Side side = session.side().other();
-    CompletableFuture<BackendLink> attempt =
-        connector.connect(
+    int number = ++attempts;
+    CompletableFuture<BackendLink> settled = new CompletableFuture<>();
+    connecting = settled;
+    // Who waits may use the link: so it is ours before the waiters are told.
+    connector
+        .connect(
             session.lane().loop(),
             side,
             client.startup(),
             client.credentials(),
-            session::asynchronous);
-    connecting = attempt;
-    int number = ++attempts;
-    attempt.whenComplete((opened, failure) -> connected(number, opened));
-    return attempt;
+            session::asynchronous)
+        .whenComplete(
+            (opened, failure) -> {
+              connected(number, opened);
+              if (opened != null) {
+                settled.complete(opened);
+              } else {
+                settled.completeExceptionally(Objects.requireNonNull(failure));
+              }
+            });
+    return settled;
   }
 
   private void connected(int attempt, @Nullable BackendLink opened) {
