@@ -72,8 +72,8 @@ final class CanonicalRow {
       case "double precision" -> versions.straddle(12) ? "float8send(" + value + ")" : value;
       case "real[]", "double precision[]" ->
           versions.straddle(12) ? "array_send(" + value + ")" : value;
-      // Since 16 a byte above 127 is shown in octal.
-      case "\"char\"" -> versions.straddle(16) ? "(" + value + ")::integer" : value;
+      // Since 15 a byte above 127 is shown in octal.
+      case "\"char\"" -> versions.straddle(15) ? "(" + value + ")::integer" : value;
       default -> value;
     };
   }

@@ -174,6 +174,28 @@ class VerifierTest {
             tuple("id=4", List.of("a", "b", "d")));
   }
 
+  /** Characters that rows and arrays put into quotes. */
+  @Test
+  void quotedCharactersAreNoDifferenceAndHideNone() throws Exception {
+    sides.execute(
+        """
+        CREATE TYPE pair AS (a text, b text[]);
+        CREATE TABLE t (id int PRIMARY KEY, a text, b text[], c pair);
+        INSERT INTO t SELECT n, chr(n), ARRAY[chr(n), 'z'], ROW(chr(n), ARRAY[chr(n)])::pair
+          FROM generate_series(1, 300) n;
+        """);
+
+    assertThat(verify().clean()).isTrue();
+    sides.greenDatabase.execute(
+        """
+        UPDATE t SET b = ARRAY[chr(id) || ',z'] WHERE id = 11;
+        UPDATE t SET c = ROW(NULL, b)::pair WHERE id = 34;
+        """);
+    assertThat(verify().differences())
+        .extracting(Difference::key, Difference::columns)
+        .containsExactlyInAnyOrder(tuple("id=11", List.of("b")), tuple("id=34", List.of("c")));
+  }
+
   @Test
   void comparesTablesWithoutAKeyAsBagsOfRows() throws Exception {
     sides.execute("CREATE TABLE bag (a int, b text)");
