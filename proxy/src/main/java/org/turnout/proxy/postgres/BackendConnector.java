@@ -5,7 +5,9 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import java.net.SocketAddress;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -53,7 +55,7 @@ final class BackendConnector {
           BackendLink link = new BackendLink(side, channel, conversation);
           channel.pipeline().addLast(link);
           conversation.begin(new BackendLogin(link, conversation, credentials.prove(), ready));
-          link.send(List.of(startup));
+          link.send(List.of(forSide(startup, side)));
           link.read();
         });
     return ready;
@@ -77,6 +79,20 @@ final class BackendConnector {
           channel.read();
         });
     return done;
+  }
+
+  /** The route's database may have another name on each side; any other one has the same. */
+  private StartupMessage forSide(StartupMessage startup, Side side) {
+    String asked = startup.database();
+    String named = route.side(side).database();
+    boolean isRoutes =
+        route.blue().database().equals(asked) || route.green().database().equals(asked);
+    if (!isRoutes || named.equals(asked)) {
+      return startup;
+    }
+    Map<String, String> parameters = new LinkedHashMap<>(startup.parameters());
+    parameters.put("database", named);
+    return new StartupMessage(startup.version(), parameters);
   }
 
   private void open(

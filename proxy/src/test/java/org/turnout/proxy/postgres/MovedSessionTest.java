@@ -1,0 +1,198 @@
+package org.turnout.proxy.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.turnout.proxy.postgres.Proxied.ask;
+import static org.turnout.proxy.postgres.Proxied.run;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.turnout.migration.Traffic;
+
+/** Sessions are held at their boundary and live on when the primary changes. */
+class MovedSessionTest {
+  private Proxied proxied;
+
+  @BeforeEach
+  void start() throws Exception {
+    proxied = Proxied.trusting();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    proxied.close();
+  }
+
+  private static String version(Connection client) throws SQLException {
+    return ask(client, "SELECT current_setting('server_version_num')::int / 10000");
+  }
+
+  @Test
+  void aSessionKeepsWhatItsBackendKnew() throws Exception {
+    proxied.onBoth("CREATE TYPE mood AS ENUM ('fine', 'tired')");
+    try (Connection client = proxied.connect("postgres", "", "&prepareThreshold=1");
+        PreparedStatement sum = client.prepareStatement("SELECT ?::int + ?::int");
+        PreparedStatement typed = client.prepareStatement("SELECT (?::mood)::text")) {
+      run(client, "SET work_mem = '7MB'");
+      run(client, "SET app.tenant = 'it''s \\ mine'");
+      run(client, "SELECT set_config('app.other', 'zwölf', false)");
+      run(client, "PREPARE twice(int) AS SELECT $1 * 2");
+      run(client, "LISTEN \"Odd Name\"");
+      for (int flips = 0; flips < 4; flips++) {
+        sum.setInt(1, flips);
+        sum.setInt(2, 40);
+        typed.setString(1, "tired");
+        assertThat(single(sum)).isEqualTo(String.valueOf(40 + flips));
+        assertThat(single(typed)).isEqualTo("tired");
+        assertThat(ask(client, "SHOW work_mem")).isEqualTo("7MB");
+        assertThat(ask(client, "SHOW app.tenant")).isEqualTo("it's \\ mine");
+        assertThat(ask(client, "SHOW app.other")).isEqualTo("zwölf");
+        assertThat(ask(client, "EXECUTE twice(21)")).isEqualTo("42");
+        assertThat(ask(client, "SELECT pg_listening_channels()")).isEqualTo("Odd Name");
+        assertThat(version(client)).isEqualTo(flips % 2 == 0 ? "14" : "18");
+        proxied.flip();
+      }
+    }
+  }
+
+  private static String single(PreparedStatement statement) throws SQLException {
+    try (ResultSet rows = statement.executeQuery()) {
+      rows.next();
+      return rows.getString(1);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "CREATE TEMP TABLE mine (a int), temporary table mine",
+    "SELECT pg_advisory_lock(7), advisory lock 0 7",
+    "BEGIN; DECLARE held CURSOR WITH HOLD FOR SELECT 1; COMMIT, held cursor held",
+    "CREATE TABLE only_here (a int); PREPARE p AS SELECT a FROM only_here, prepared statement"
+  })
+  void whatCannotBeMovedIsNamed(String state, String reason) throws Exception {
+    try (Connection client = proxied.connect("postgres", "", "&preferQueryMode=simple")) {
+      run(client, state);
+      proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
+      proxied.traffic.pause().get(30, TimeUnit.SECONDS);
+
+      List<Traffic.Immovable> immovable =
+          proxied.traffic.moveSessions().get(30, TimeUnit.SECONDS);
+
+      assertThat(immovable).singleElement();
+      assertThat(immovable.getFirst().reason()).startsWith(reason);
+      assertThat(immovable.getFirst().session().user()).isEqualTo("postgres");
+      proxied.traffic.resume();
+      proxied.traffic.forgetAhead();
+      assertThat(version(client)).isEqualTo("14");
+    }
+  }
+
+  @Test
+  void aTransactionGoesOnToItsEndWhileTheGateCloses() throws Exception {
+    try (Connection client = proxied.connect()) {
+      client.setAutoCommit(false);
+      run(client, "CREATE TABLE t (a int)");
+      CompletableFuture<Void> paused = proxied.traffic.pause();
+      run(client, "INSERT INTO t VALUES (1)");
+      assertThat(paused).isNotDone();
+      client.commit();
+
+      paused.get(30, TimeUnit.SECONDS);
+
+      proxied.traffic.resume();
+      assertThat(ask(client, "SELECT count(*) FROM t")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void heldStatementsAndNewClientsRunOnTheNewPrimary() throws Exception {
+    try (Connection client = proxied.connect()) {
+      run(client, "SELECT 1");
+      proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
+      proxied.traffic.pause().get(30, TimeUnit.SECONDS);
+      CompletableFuture<String> held = later(client);
+      CompletableFuture<String> fresh =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try (Connection other = proxied.connect()) {
+                  return version(other);
+                } catch (SQLException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      while (states().size() < 2 || !states().contains("paused")) {
+        Thread.onSpinWait();
+      }
+      assertThat(proxied.traffic.moveSessions().get(30, TimeUnit.SECONDS)).isEmpty();
+      proxied
+          .traffic
+          .flip(
+              new org.turnout.sync.Standing(
+                  org.turnout.sync.Epoch.FIRST.next(), org.turnout.config.Side.GREEN))
+          .get(30, TimeUnit.SECONDS);
+      assertThat(held).isNotDone();
+      assertThat(fresh).isNotDone();
+
+      proxied.traffic.resume();
+
+      assertThat(held.get(30, TimeUnit.SECONDS)).isEqualTo("18");
+      assertThat(fresh.get(30, TimeUnit.SECONDS)).isEqualTo("18");
+    }
+  }
+
+  private static CompletableFuture<String> later(Connection client) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return version(client);
+          } catch (SQLException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+  }
+
+  private List<String> states() {
+    return proxied.traffic.sessions().stream().map(Traffic.SessionView::state).toList();
+  }
+
+  @Test
+  void aSessionThatEndsIsNotWaitedFor() throws Exception {
+    Connection client = proxied.connect();
+    client.setAutoCommit(false);
+    run(client, "SELECT 1");
+    CompletableFuture<Void> paused = proxied.traffic.pause();
+    client.abort(Runnable::run);
+
+    paused.get(30, TimeUnit.SECONDS);
+
+    proxied.traffic.resume();
+  }
+
+  @Test
+  void aSessionThatWasNotMovedIsEndedAsAServerWould() throws Exception {
+    try (Connection client = proxied.connect()) {
+      run(client, "SELECT 1");
+      proxied
+          .traffic
+          .flip(
+              new org.turnout.sync.Standing(
+                  org.turnout.sync.Epoch.FIRST.next(), org.turnout.config.Side.GREEN))
+          .get(30, TimeUnit.SECONDS);
+
+      org.assertj.core.api.Assertions.assertThatThrownBy(() -> ask(client, "SELECT 1"))
+          .isInstanceOf(SQLException.class);
+    }
+    try (Connection next = proxied.connect()) {
+      assertThat(version(next)).isEqualTo("18");
+    }
+  }
+}

@@ -1,0 +1,209 @@
+package org.turnout.proxy.postgres;
+
+import java.net.InetSocketAddress;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.turnout.config.AuthenticationConfig;
+import org.turnout.config.CutoverConfig;
+import org.turnout.config.HostPort;
+import org.turnout.config.Protocol;
+import org.turnout.config.RouteConfig;
+import org.turnout.config.RouteName;
+import org.turnout.config.Secret;
+import org.turnout.config.Side;
+import org.turnout.config.SideConfig;
+import org.turnout.config.SyncConfig;
+import org.turnout.embedded.PostgresDatabase;
+import org.turnout.embedded.PostgresServer;
+import org.turnout.embedded.SharedPostgres;
+import org.turnout.sync.Freshness;
+import org.turnout.sync.SideCatalogue;
+import org.turnout.sync.Standing;
+import org.turnout.sync.SyncException;
+
+/** A route between two real databases, a server of an old and one of a new major. */
+final class Proxied implements AutoCloseable {
+  final PostgresDatabase blue;
+  final PostgresDatabase green;
+  final Freshness freshness = new Freshness();
+  final PostgresTraffic traffic;
+  private Standing standing = Standing.INITIAL;
+
+  private Proxied(PostgresServer blueServer, PostgresServer greenServer, RoutesAuthentication how)
+      throws Exception {
+    blue = SharedPostgres.database(blueServer);
+    green = SharedPostgres.database(greenServer);
+    RouteConfig route =
+        new RouteConfig(
+            new RouteName("test"),
+            new HostPort("127.0.0.1", 0),
+            Protocol.POSTGRES,
+            side(blue),
+            side(green),
+            new AuthenticationConfig(how.method(), how.users()),
+            SyncConfig.DEFAULT,
+            CutoverConfig.DEFAULT);
+    traffic = new PostgresTraffic(route, which -> new Catalogue(side(which)), freshness);
+    traffic.open(standing).get(30, TimeUnit.SECONDS);
+  }
+
+  record RoutesAuthentication(AuthenticationConfig.Method method, Map<String, Secret> users) {}
+
+  static Proxied trusting() throws Exception {
+    return new Proxied(
+        SharedPostgres.server(14),
+        SharedPostgres.server(18),
+        new RoutesAuthentication(AuthenticationConfig.Method.TRUST, Map.of()));
+  }
+
+  static Proxied asking(RoutesAuthentication how) throws Exception {
+    return new Proxied(
+        SharedPostgres.server(14, PostgresServer.Authentication.SCRAM),
+        SharedPostgres.server(18, PostgresServer.Authentication.SCRAM),
+        how);
+  }
+
+  /** A traffic that is to listen on the given port, with nothing behind it. */
+  static PostgresTraffic onPort(int port) {
+    SideConfig nowhere =
+        new SideConfig(new HostPort("127.0.0.1", 1), "x", "x", Optional.empty());
+    RouteConfig route =
+        new RouteConfig(
+            new RouteName("second"),
+            new HostPort("127.0.0.1", port),
+            Protocol.POSTGRES,
+            nowhere,
+            nowhere,
+            new AuthenticationConfig(AuthenticationConfig.Method.TRUST, Map.of()),
+            SyncConfig.DEFAULT,
+            CutoverConfig.DEFAULT);
+    return new PostgresTraffic(
+        route,
+        which -> {
+          throw new IllegalStateException("not to be asked");
+        },
+        new Freshness());
+  }
+
+  private static SideConfig side(PostgresDatabase database) {
+    return new SideConfig(
+        new HostPort(database.server().host(), database.server().port()),
+        database.name(),
+        PostgresServer.SUPERUSER,
+        Optional.empty());
+  }
+
+  private PostgresDatabase side(Side which) {
+    return which == Side.BLUE ? blue : green;
+  }
+
+  void onBoth(String sql) {
+    blue.execute(sql);
+    green.execute(sql);
+  }
+
+  InetSocketAddress address() {
+    return traffic.address().orElseThrow();
+  }
+
+  Connection connect() throws SQLException {
+    return connect(PostgresServer.SUPERUSER, "", "");
+  }
+
+  /**
+   * @param options further parameters of the driver, each with a leading ampersand
+   */
+  Connection connect(String user, String password, String options) throws SQLException {
+    return DriverManager.getConnection(
+        "jdbc:postgresql://127.0.0.1:%d/%s?sslmode=disable&user=%s&password=%s%s"
+            .formatted(address().getPort(), blue.name(), user, password, options));
+  }
+
+  /** A change of primary without a sync: what the traffic does of it. */
+  void flip() throws Exception {
+    traffic.connectAhead().get(30, TimeUnit.SECONDS);
+    traffic.pause().get(30, TimeUnit.SECONDS);
+    if (!traffic.moveSessions().get(30, TimeUnit.SECONDS).isEmpty()) {
+      throw new AssertionError("a session could not be moved");
+    }
+    standing = new Standing(standing.epoch().next(), standing.primary().other());
+    traffic.flip(standing).get(30, TimeUnit.SECONDS);
+    traffic.resume();
+  }
+
+  static String ask(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getString(1);
+    }
+  }
+
+  static void run(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    traffic.close().get(30, TimeUnit.SECONDS);
+    blue.close();
+    green.close();
+  }
+
+  /** What a side's catalogue says, by a connection of its own. */
+  private record Catalogue(PostgresDatabase database) implements SideCatalogue {
+    @Override
+    public Optional<String> passwordVerifier(String role) throws SyncException {
+      try (Connection connection = database.connect();
+          PreparedStatement statement =
+              connection.prepareStatement("SELECT rolpassword FROM pg_authid WHERE rolname = ?")) {
+        statement.setString(1, role);
+        ResultSet rows = statement.executeQuery();
+        return rows.next() ? Optional.ofNullable(rows.getString(1)) : Optional.empty();
+      } catch (SQLException e) {
+        throw new SyncException("catalogue", e);
+      }
+    }
+
+    @Override
+    public ReadCatalogue readCatalogue() throws SyncException {
+      try (Connection connection = database.connect()) {
+        return new ReadCatalogue(
+            names(
+                connection,
+                "SELECT proname FROM pg_proc GROUP BY 1 HAVING bool_and(provolatile <> 'v')"),
+            names(
+                connection,
+                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"),
+            names(
+                connection,
+                "SELECT proname FROM pg_proc GROUP BY 1 HAVING bool_or(provolatile = 'v')"),
+            Set.of());
+      } catch (SQLException e) {
+        throw new SyncException("catalogue", e);
+      }
+    }
+
+    private static Set<String> names(Connection connection, String sql) throws SQLException {
+      Set<String> names = new HashSet<>();
+      try (Statement statement = connection.createStatement();
+          ResultSet rows = statement.executeQuery(sql)) {
+        while (rows.next()) {
+          names.add(rows.getString(1));
+        }
+      }
+      return names;
+    }
+  }
+}

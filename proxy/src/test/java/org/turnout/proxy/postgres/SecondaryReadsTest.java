@@ -1,0 +1,184 @@
+package org.turnout.proxy.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.turnout.proxy.postgres.Proxied.ask;
+import static org.turnout.proxy.postgres.Proxied.run;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Reads go to green when that is proved to be safe, and a sick green is never noticed. */
+class SecondaryReadsTest {
+  private static final long HOUR = 3_600_000_000_000L;
+  private static final String READ = "SELECT name FROM side";
+
+  private Proxied proxied;
+
+  @BeforeEach
+  void start() throws Exception {
+    proxied = Proxied.trusting();
+    proxied.onBoth("CREATE TABLE side (name text)");
+    proxied.blue.execute("INSERT INTO side VALUES ('blue')");
+    proxied.green.execute("INSERT INTO side VALUES ('green')");
+    proxied.traffic.readWeight(100);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    proxied.close();
+  }
+
+  /** Green has everything that will happen within the test. */
+  private void greenIsFresh() {
+    proxied.freshness.advance(System.nanoTime() + HOUR);
+  }
+
+  private static void readUntilGreen(Connection client) throws SQLException {
+    while (!ask(client, READ).equals("green")) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"&preferQueryMode=simple", "&prepareThreshold=0", ""})
+  void readsGoToGreenAndEverythingElseDoesNot(String options) throws Exception {
+    greenIsFresh();
+    try (Connection client = proxied.connect("postgres", "", options)) {
+      readUntilGreen(client);
+      assertThat(ask(client, "INSERT INTO side VALUES ('new') RETURNING 'blue'")).isEqualTo("blue");
+      assertThat(ask(client, READ)).isEqualTo("green");
+      client.setAutoCommit(false);
+      assertThat(ask(client, READ)).isEqualTo("blue");
+      client.commit();
+    }
+    try (Connection green = proxied.green.connect()) {
+      assertThat(ask(green, "SELECT count(*) FROM side")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void namedStatementsOfThePrimaryAreThereOnGreen() throws Exception {
+    greenIsFresh();
+    try (Connection client = proxied.connect("postgres", "", "&prepareThreshold=1");
+        PreparedStatement named = client.prepareStatement("SELECT name || ? FROM side")) {
+      String answer = "";
+      for (int i = 0; !answer.startsWith("green"); i++) {
+        named.setInt(1, i);
+        try (ResultSet rows = named.executeQuery()) {
+          rows.next();
+          answer = rows.getString(1);
+          assertThat(answer).endsWith(String.valueOf(i));
+        }
+      }
+    }
+  }
+
+  @Test
+  void withoutFreshnessNothingIsReadFromGreen() throws Exception {
+    try (Connection client = proxied.connect()) {
+      for (int i = 0; i < 50; i++) {
+        assertThat(ask(client, READ)).isEqualTo("blue");
+      }
+    }
+  }
+
+  @Test
+  void whatTheSessionHasSeenOnThePrimaryIsAwaited() throws Exception {
+    greenIsFresh();
+    try (Connection client = proxied.connect()) {
+      readUntilGreen(client);
+      proxied.freshness.reset();
+      proxied.freshness.advance(System.nanoTime());
+      assertThat(ask(client, READ)).isEqualTo("green");
+      run(client, "INSERT INTO side VALUES ('later')");
+
+      assertThat(ask(client, READ)).isEqualTo("blue");
+
+      proxied.freshness.advance(System.nanoTime());
+      assertThat(ask(client, READ)).isEqualTo("green");
+    }
+  }
+
+  @Test
+  void settingsOfTheSessionHoldOnGreen() throws Exception {
+    greenIsFresh();
+    proxied.onBoth("CREATE SCHEMA other; CREATE TABLE other.side (name text)");
+    proxied.blue.execute("INSERT INTO other.side VALUES ('other blue')");
+    proxied.green.execute("INSERT INTO other.side VALUES ('other green')");
+    try (Connection client = proxied.connect()) {
+      readUntilGreen(client);
+      run(client, "SET search_path = other");
+      String answer;
+      do {
+        answer = ask(client, READ);
+        assertThat(answer).startsWith("other ");
+      } while (!answer.equals("other green"));
+    }
+  }
+
+  @Test
+  void temporaryTablesKeepReadsOnThePrimary() throws Exception {
+    greenIsFresh();
+    try (Connection client = proxied.connect()) {
+      readUntilGreen(client);
+      run(client, "CREATE TEMP TABLE side (name text)");
+      run(client, "INSERT INTO side VALUES ('temporary')");
+      for (int i = 0; i < 200; i++) {
+        assertThat(ask(client, READ)).isEqualTo("temporary");
+      }
+    }
+  }
+
+  @Test
+  void whatGreenRefusesThePrimaryAnswers() throws Exception {
+    greenIsFresh();
+    proxied.blue.execute("CREATE TABLE late (a int); INSERT INTO late VALUES (5)");
+    proxied.green.execute("CREATE TABLE late (b int)");
+    try (Connection client = proxied.connect()) {
+      readUntilGreen(client);
+      assertThat(ask(client, "SELECT a FROM late")).isEqualTo("5");
+      assertThat(ask(client, READ)).isIn("blue", "green");
+      assertThatThrownBy(() -> ask(client, "SELECT b FROM late"))
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(e.getSQLState()).isIn("42703", null));
+    }
+  }
+
+  @Test
+  void aGreenBackendThatIsKilledIsNotNoticed() throws Exception {
+    greenIsFresh();
+    try (Connection client = proxied.connect();
+        Connection green = proxied.green.connect()) {
+      for (int i = 0; i < 3; i++) {
+        readUntilGreen(client);
+        run(
+            green,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                + " WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        assertThat(ask(client, READ)).isIn("blue", "green");
+      }
+    }
+  }
+
+  @Test
+  void aSessionThatReadsOnGreenMovesThere() throws Exception {
+    greenIsFresh();
+    try (Connection client = proxied.connect()) {
+      readUntilGreen(client);
+      proxied.flip();
+      assertThat(ask(client, "UPDATE side SET name = 'green now' RETURNING name"))
+          .isEqualTo("green now");
+      proxied.flip();
+      assertThat(ask(client, "UPDATE side SET name = 'blue now' RETURNING name"))
+          .isEqualTo("blue now");
+    }
+  }
+}
