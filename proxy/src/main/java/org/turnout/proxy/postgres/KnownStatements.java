@@ -6,6 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.message.Parse;
 import org.turnout.proxy.routing.Classification;
+import org.turnout.proxy.routing.ReadRules;
 
 /**
  * What is known of the named statements of a session that sends reads to the secondary: whether
@@ -16,10 +17,23 @@ final class KnownStatements {
   private static final int MOST = 1000;
   private static final int LONGEST = 64 * 1024;
 
+  private final ReadPolicy policy;
+  private ReadRules rules;
   private final Map<String, Classification> classified = new HashMap<>();
   private final Map<String, Parse> unbrought = new HashMap<>();
 
+  KnownStatements(ReadPolicy policy) {
+    this.policy = policy;
+    this.rules = policy.rules();
+  }
+
+  /** What the statement is by the rules of now; unknown when it was judged by others. */
+  @SuppressWarnings("ReferenceEquality") // other rules are another object
   @Nullable Classification get(String name) {
+    if (rules != policy.rules()) {
+      rules = policy.rules();
+      clear();
+    }
     return classified.get(name);
   }
 
@@ -53,7 +67,7 @@ final class KnownStatements {
   }
 
   /** The secondary was told all of this. */
-  void brought(SessionState state, ReadPolicy policy) {
+  void brought(SessionState state) {
     clear();
     state
         .statements()

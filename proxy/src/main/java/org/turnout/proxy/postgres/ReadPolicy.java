@@ -35,6 +35,11 @@ final class ReadPolicy {
     return freshness.covers(nanos);
   }
 
+  /** What is decided by now; another object when that has changed. */
+  ReadRules rules() {
+    return rules.get();
+  }
+
   /** Classifies SQL text, by absolute index and without its terminating zero. */
   Classification classify(ByteBuf bytes, int index, int length) {
     classifier.rules(rules.get());

@@ -44,7 +44,7 @@ final class SecondaryReads {
   private final PostgresSession session;
   private final SessionMove move;
   private final ReadPolicy policy;
-  private final KnownStatements statements = new KnownStatements();
+  private final KnownStatements statements;
   private final ReadUnit recognised;
   private final double number = ThreadLocalRandom.current().nextDouble();
   private long seenOnPrimary = System.nanoTime();
@@ -68,6 +68,7 @@ final class SecondaryReads {
     this.session = session;
     this.move = move;
     this.policy = policy;
+    this.statements = new KnownStatements(policy);
     this.recognised = new ReadUnit(policy, statements);
   }
 
@@ -352,7 +353,7 @@ final class SecondaryReads {
     if (failure != null) {
       backOff(failure);
     } else if (state != null && changes == before) {
-      statements.brought(state, policy);
+      statements.brought(state);
       current = true;
     }
   }

@@ -70,12 +70,8 @@ class ClientAuthenticationTest {
   private void assertRefused(String user, String password) {
     assertThatThrownBy(() -> proxied.connect(user, password, ""))
         .isInstanceOfSatisfying(
-            SQLException.class,
-            e -> {
-              assertThat(e.getSQLState()).isEqualTo("28P01");
-              assertThat(e).hasMessageContaining(
-                  "password authentication failed for user \"" + user + "\"");
-            });
+            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("28P01"))
+        .hasMessageContaining("password authentication failed for user \"" + user + "\"");
   }
 
   @Test
@@ -83,8 +79,13 @@ class ClientAuthenticationTest {
     start(AuthenticationConfig.Method.TRUST, Map.of());
     proxied.traffic.refuse("it is not known which side is primary").get();
 
-    assertThatThrownBy(() -> DriverManager.getConnection(
-            "jdbc:postgresql://127.0.0.1:" + proxied.address().getPort() + "/x?user=" + ROLE))
+    assertThatThrownBy(
+            () ->
+                DriverManager.getConnection(
+                    "jdbc:postgresql://127.0.0.1:"
+                        + proxied.address().getPort()
+                        + "/x?user="
+                        + ROLE))
         .isInstanceOfSatisfying(
             SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("57P03"))
         .hasMessageContaining("not known which side");

@@ -10,6 +10,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,6 +22,8 @@ import org.turnout.migration.Traffic;
 
 /** Sessions are held at their boundary and live on when the primary changes. */
 class MovedSessionTest {
+  private static final Executor THREADS = Executors.newVirtualThreadPerTaskExecutor();
+
   private Proxied proxied;
 
   @BeforeEach
@@ -84,8 +88,7 @@ class MovedSessionTest {
       proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
       proxied.traffic.pause().get(30, TimeUnit.SECONDS);
 
-      List<Traffic.Immovable> immovable =
-          proxied.traffic.moveSessions().get(30, TimeUnit.SECONDS);
+      List<Traffic.Immovable> immovable = proxied.traffic.moveSessions().get(30, TimeUnit.SECONDS);
 
       assertThat(immovable).singleElement();
       assertThat(immovable.getFirst().reason()).startsWith(reason);
@@ -128,7 +131,8 @@ class MovedSessionTest {
                 } catch (SQLException e) {
                   throw new IllegalStateException(e);
                 }
-              });
+              },
+              THREADS);
       while (states().size() < 2 || !states().contains("paused")) {
         Thread.onSpinWait();
       }
@@ -157,7 +161,8 @@ class MovedSessionTest {
           } catch (SQLException e) {
             throw new IllegalStateException(e);
           }
-        });
+        },
+        THREADS);
   }
 
   private List<String> states() {

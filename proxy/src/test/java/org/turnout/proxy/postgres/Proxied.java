@@ -74,8 +74,7 @@ final class Proxied implements AutoCloseable {
 
   /** A traffic that is to listen on the given port, with nothing behind it. */
   static PostgresTraffic onPort(int port) {
-    SideConfig nowhere =
-        new SideConfig(new HostPort("127.0.0.1", 1), "x", "x", Optional.empty());
+    SideConfig nowhere = new SideConfig(new HostPort("127.0.0.1", 1), "x", "x", Optional.empty());
     RouteConfig route =
         new RouteConfig(
             new RouteName("second"),

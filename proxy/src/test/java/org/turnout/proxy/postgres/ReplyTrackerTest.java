@@ -11,9 +11,9 @@ import org.turnout.protocol.postgres.ProtocolException;
 import org.turnout.protocol.postgres.message.TransactionStatus;
 
 /**
- * Conversations as strings: capital and small letters are the type bytes of frames, {@code >} before
- * those of the client, {@code <} before those of the server; {@code Z} is ready and idle, {@code Y}
- * ready inside a transaction.
+ * Conversations as strings: capital and small letters are the type bytes of frames, {@code >}
+ * before those of the client, {@code <} before those of the server; {@code Z} is ready and idle,
+ * {@code Y} ready inside a transaction.
  */
 class ReplyTrackerTest {
   private final ReplyTracker tracker = new ReplyTracker();
@@ -128,23 +128,8 @@ class ReplyTrackerTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "<Z",
-        "<C",
-        "<1",
-        "<T",
-        "<G",
-        "<E",
-        "<V",
-        "<R",
-        ">Q <1",
-        ">Q <V",
-        ">Q <CZZ",
-        ">S <1",
-        ">S <C",
-        ">P <Z",
-        ">PS <11",
-        ">F <C",
-        ">Q <K"
+        "<Z", "<C", "<1", "<T", "<G", "<E", "<V", "<R", ">Q <1", ">Q <V", ">Q <CZZ", ">S <1",
+        ">S <C", ">P <Z", ">PS <11", ">F <C", ">Q <K"
       })
   void aReplyThatNobodyExpectsIsRefused(String conversation) {
     assertThatThrownBy(() -> run(conversation)).isInstanceOf(ProtocolException.class);

@@ -1,7 +1,6 @@
 package org.turnout.proxy.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.turnout.proxy.postgres.Proxied.ask;
 import static org.turnout.proxy.postgres.Proxied.run;
 
@@ -26,6 +25,7 @@ class SecondaryReadsTest {
   void start() throws Exception {
     proxied = Proxied.trusting();
     proxied.onBoth("CREATE TABLE side (name text)");
+    proxied.onBoth("CREATE TABLE late (a int)");
     proxied.blue.execute("INSERT INTO side VALUES ('blue')");
     proxied.green.execute("INSERT INTO side VALUES ('green')");
     proxied.traffic.readWeight(100);
@@ -34,6 +34,11 @@ class SecondaryReadsTest {
   @AfterEach
   void stop() throws Exception {
     proxied.close();
+  }
+
+  /** A client of which every statement is parsed anew: a named one is known to the primary first. */
+  private Connection connect() throws SQLException {
+    return proxied.connect("postgres", "", "&prepareThreshold=0");
   }
 
   /** Green has everything that will happen within the test. */
@@ -48,7 +53,7 @@ class SecondaryReadsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"&preferQueryMode=simple", "&prepareThreshold=0", ""})
+  @ValueSource(strings = {"&preferQueryMode=simple", "&prepareThreshold=0"})
   void readsGoToGreenAndEverythingElseDoesNot(String options) throws Exception {
     greenIsFresh();
     try (Connection client = proxied.connect("postgres", "", options)) {
@@ -83,7 +88,7 @@ class SecondaryReadsTest {
 
   @Test
   void withoutFreshnessNothingIsReadFromGreen() throws Exception {
-    try (Connection client = proxied.connect()) {
+    try (Connection client = connect()) {
       for (int i = 0; i < 50; i++) {
         assertThat(ask(client, READ)).isEqualTo("blue");
       }
@@ -93,16 +98,16 @@ class SecondaryReadsTest {
   @Test
   void whatTheSessionHasSeenOnThePrimaryIsAwaited() throws Exception {
     greenIsFresh();
-    try (Connection client = proxied.connect()) {
+    try (Connection client = connect()) {
       readUntilGreen(client);
       proxied.freshness.reset();
       proxied.freshness.advance(System.nanoTime());
-      assertThat(ask(client, READ)).isEqualTo("green");
       run(client, "INSERT INTO side VALUES ('later')");
 
       assertThat(ask(client, READ)).isEqualTo("blue");
+      assertThat(ask(client, READ)).isEqualTo("blue");
 
-      proxied.freshness.advance(System.nanoTime());
+      greenIsFresh();
       assertThat(ask(client, READ)).isEqualTo("green");
     }
   }
@@ -113,7 +118,7 @@ class SecondaryReadsTest {
     proxied.onBoth("CREATE SCHEMA other; CREATE TABLE other.side (name text)");
     proxied.blue.execute("INSERT INTO other.side VALUES ('other blue')");
     proxied.green.execute("INSERT INTO other.side VALUES ('other green')");
-    try (Connection client = proxied.connect()) {
+    try (Connection client = connect()) {
       readUntilGreen(client);
       run(client, "SET search_path = other");
       String answer;
@@ -127,7 +132,7 @@ class SecondaryReadsTest {
   @Test
   void temporaryTablesKeepReadsOnThePrimary() throws Exception {
     greenIsFresh();
-    try (Connection client = proxied.connect()) {
+    try (Connection client = connect()) {
       readUntilGreen(client);
       run(client, "CREATE TEMP TABLE side (name text)");
       run(client, "INSERT INTO side VALUES ('temporary')");
@@ -140,22 +145,22 @@ class SecondaryReadsTest {
   @Test
   void whatGreenRefusesThePrimaryAnswers() throws Exception {
     greenIsFresh();
-    proxied.blue.execute("CREATE TABLE late (a int); INSERT INTO late VALUES (5)");
-    proxied.green.execute("CREATE TABLE late (b int)");
-    try (Connection client = proxied.connect()) {
+    try (Connection client = connect()) {
       readUntilGreen(client);
+      assertThat(ask(client, "SELECT count(a) FROM late")).isEqualTo("0");
+      proxied.blue.execute("INSERT INTO late VALUES (5)");
+      proxied.green.execute("ALTER TABLE late DROP COLUMN a");
+
       assertThat(ask(client, "SELECT a FROM late")).isEqualTo("5");
-      assertThat(ask(client, READ)).isIn("blue", "green");
-      assertThatThrownBy(() -> ask(client, "SELECT b FROM late"))
-          .isInstanceOfSatisfying(
-              SQLException.class, e -> assertThat(e.getSQLState()).isIn("42703", null));
+
+      assertThat(ask(client, READ)).isEqualTo("green");
     }
   }
 
   @Test
   void aGreenBackendThatIsKilledIsNotNoticed() throws Exception {
     greenIsFresh();
-    try (Connection client = proxied.connect();
+    try (Connection client = connect();
         Connection green = proxied.green.connect()) {
       for (int i = 0; i < 3; i++) {
         readUntilGreen(client);
@@ -171,7 +176,7 @@ class SecondaryReadsTest {
   @Test
   void aSessionThatReadsOnGreenMovesThere() throws Exception {
     greenIsFresh();
-    try (Connection client = proxied.connect()) {
+    try (Connection client = connect()) {
       readUntilGreen(client);
       proxied.flip();
       assertThat(ask(client, "UPDATE side SET name = 'green now' RETURNING name"))
