@@ -36,7 +36,9 @@ class SecondaryReadsTest {
     proxied.close();
   }
 
-  /** A client of which every statement is parsed anew: a named one is known to the primary first. */
+  /**
+   * A client of which every statement is parsed anew: a named one is known to the primary first.
+   */
   private Connection connect() throws SQLException {
     return proxied.connect("postgres", "", "&prepareThreshold=0");
   }
