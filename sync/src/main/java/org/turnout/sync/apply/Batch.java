@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import org.turnout.protocol.postgres.replication.Lsn;
 import org.turnout.protocol.postgres.replication.PgOutputMessage;
 import org.turnout.sync.SyncException;
+import org.turnout.sync.side.Table;
 
 /**
  * Some whole transactions of the source that become one on the target, with the position behind
@@ -30,7 +31,7 @@ final class Batch {
   private final Connection target;
   private final StreamPosition position;
   private final ChangedKeyLog changedKeys;
-  private final Map<Integer, TableChanges> tables = new LinkedHashMap<>();
+  private final Map<Integer, PendingChanges> tables = new LinkedHashMap<>();
   private final List<String> markers = new ArrayList<>();
   private Lsn durable;
   private Lsn end;
@@ -59,16 +60,20 @@ final class Batch {
 
   /** The table's definition is new, or repeated. */
   void described(int relation, Followed followed) throws SQLException, SyncException {
-    TableChanges known = tables.get(relation);
+    PendingChanges known = tables.get(relation);
     if (known != null) {
       flush();
       known.close();
     }
-    tables.put(relation, new TableChanges(target, followed));
+    tables.put(
+        relation,
+        followed.keyless()
+            ? new KeylessChanges(target, followed)
+            : new TableChanges(target, followed));
   }
 
   void change(PgOutputMessage.Change change, long size) throws SQLException, SyncException {
-    TableChanges table = table(change.relation());
+    PendingChanges table = table(change.relation());
     switch (change) {
       case PgOutputMessage.Insert insert -> table.insert(insert.row());
       case PgOutputMessage.Update update -> table.update(update.old(), update.row());
@@ -78,8 +83,8 @@ final class Batch {
     bytes += size;
   }
 
-  private TableChanges table(int relation) throws SyncException {
-    TableChanges table = tables.get(relation);
+  private PendingChanges table(int relation) throws SyncException {
+    PendingChanges table = tables.get(relation);
     if (table == null) {
       throw new SyncException("The change stream names a table that it did not describe");
     }
@@ -148,8 +153,8 @@ final class Batch {
 
   /** Writes what waits, without committing. */
   void flush() throws SQLException, SyncException {
-    for (TableChanges table : tables.values()) {
-      if (table.identities().isEmpty()) {
+    for (PendingChanges table : tables.values()) {
+      if (table.isEmpty()) {
         continue;
       }
       record(table);
@@ -165,12 +170,12 @@ final class Batch {
     bytes = 0;
   }
 
-  private void record(TableChanges table) {
-    Followed followed = table.followed();
-    if (followed.identityIsKey()) {
-      changedKeys.add(followed.table(), table.identities());
+  private void record(PendingChanges table) {
+    Table changed = table.followed().table();
+    if (table instanceof TableChanges keyed && table.followed().identityIsKey()) {
+      changedKeys.add(changed, keyed.identities());
     } else {
-      changedKeys.add(followed.table());
+      changedKeys.add(changed);
     }
   }
 

@@ -13,7 +13,8 @@ import org.turnout.sync.side.Table;
  *
  * @param table the table as the source's catalogue gave it
  * @param columns the target's columns in the order of the stream
- * @param identity positions of the columns that name a row in the stream
+ * @param identity positions of the columns that name a row in the stream; none when only all its
+ *     values do, and the stream brings them all
  * @param key positions of the columns of {@link Table#key}
  * @param copied what the copy of this table already holds
  */
@@ -43,6 +44,11 @@ record Followed(
   /** Whether changes tell the key of the row, old and new. */
   boolean identityIsKey() {
     return identity.equals(key);
+  }
+
+  /** Whether a row is only named by all it holds. */
+  boolean keyless() {
+    return identity.isEmpty();
   }
 
   /** The values that name the row, as text. */

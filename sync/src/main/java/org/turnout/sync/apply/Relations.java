@@ -107,7 +107,8 @@ final class Relations {
     if (identity.isEmpty() || Set.copyOf(identity).equals(Set.copyOf(key))) {
       identity = key;
     }
-    if (identity.isEmpty()) {
+    if (identity.isEmpty()
+        && (table.partitioned() || relation.identity() != ReplicaIdentity.FULL)) {
       throw changed(table.displayName(), "nothing names its rows any more");
     }
     SourceSnapshot snapshot = copied.get(table.sqlName());

@@ -24,7 +24,7 @@ import org.turnout.sync.apply.TableWriter.Row;
  * first, so that unique values are free, then updates, then inserts. Confined to the applier's
  * thread.
  */
-final class TableChanges {
+final class TableChanges implements PendingChanges {
   private static final Logger log = LoggerFactory.getLogger(TableChanges.class);
 
   /** unique_violation and exclusion_violation. */
@@ -41,7 +41,8 @@ final class TableChanges {
     this.writer = new TableWriter(connection, followed);
   }
 
-  Followed followed() {
+  @Override
+  public Followed followed() {
     return followed;
   }
 
@@ -50,16 +51,19 @@ final class TableChanges {
     return rows.keySet();
   }
 
-  void insert(Tuple row) {
+  @Override
+  public void insert(Tuple row) {
     List<String> identity = followed.identityOf(row);
     change(identity, RowChange.Kind.INSERT, RowChange::inserted).merge(row);
   }
 
-  void delete(PgOutputMessage.OldRow old) {
+  @Override
+  public void delete(PgOutputMessage.OldRow old) {
     change(followed.identityOf(old.row()), RowChange.Kind.DELETE, RowChange::deleted);
   }
 
-  void update(PgOutputMessage.@Nullable OldRow old, Tuple row) throws SQLException {
+  @Override
+  public void update(PgOutputMessage.@Nullable OldRow old, Tuple row) throws SQLException {
     Tuple former = old == null ? null : old.row();
     List<String> after = followed.identityOf(row, former);
     List<String> before = former == null ? after : followed.identityOf(former);
@@ -109,12 +113,13 @@ final class TableChanges {
     return known;
   }
 
-  /**
-   * Writes what was collected and forgets it.
-   *
-   * @return rows that should have been on the target and were not: someone else wrote there
-   */
-  int flush() throws SQLException, SyncException {
+  @Override
+  public boolean isEmpty() {
+    return rows.isEmpty();
+  }
+
+  @Override
+  public int flush() throws SQLException, SyncException {
     List<Row> deletes = select(RowChange::deletes);
     List<Row> updates = select(change -> change.kind() == RowChange.Kind.UPDATE);
     List<Row> inserts = select(RowChange::inserts);
@@ -200,8 +205,8 @@ final class TableChanges {
     }
   }
 
-  /** Releases the statements. */
-  void close() throws SQLException {
+  @Override
+  public void close() throws SQLException {
     writer.close();
   }
 }

@@ -9,6 +9,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collector;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,8 @@ import org.turnout.sync.apply.TargetTable.TargetColumn;
 final class TableWriter {
   /** Column sets of updates differ by what was out of line: few, but not bounded by nature. */
   private static final int STATEMENTS = 50;
+
+  private static final Collector<CharSequence, ?, String> LIST = Collectors.joining(", ");
 
   private final Connection connection;
   private final Followed followed;
@@ -51,6 +54,51 @@ final class TableWriter {
     return statement.executeUpdate();
   }
 
+  /**
+   * Deletes rows that equal the given ones in everything, each at most as often as is said; returns
+   * how many were deleted. The text of the whole row decides, for some types have no equality and
+   * others take different values for equal; the columns before it let the server search quicker.
+   *
+   * @param nulls the columns that are NULL in all of these rows
+   */
+  int deleteEqual(BitSet nulls, List<Row> rows, List<Integer> counts) throws SQLException {
+    List<Integer> all = IntStream.range(0, columns.size()).boxed().toList();
+    String found = all.stream().map(c -> "s." + columns.get(c).sqlName()).collect(LIST);
+    String wanted = all.stream().map(c -> value(c, c)).collect(LIST);
+    PreparedStatement statement =
+        prepare(
+            """
+            DELETE FROM ONLY %1$s t WHERE t.ctid = ANY (ARRAY(
+              SELECT f.place
+                FROM (SELECT s.ctid AS place, v.v%2$d::bigint AS most,
+                             row_number() OVER (PARTITION BY v.n) AS nth
+                        FROM %3$s JOIN ONLY %1$s s
+                          ON %4$s ROW(%5$s)::text COLLATE "C" = ROW(%6$s)::text COLLATE "C") f
+               WHERE f.nth <= f.most))
+            """
+                .formatted(
+                    followed.target().sqlName(),
+                    columns.size(),
+                    arrays(columns.size() + 1, ", n"),
+                    all.stream().map(c -> alike(c, nulls.get(c))).collect(Collectors.joining()),
+                    found,
+                    wanted));
+    bindValues(statement, 0, all, rows);
+    bind(statement, columns.size(), counts.stream().map(String::valueOf).toArray(String[]::new));
+    return statement.executeUpdate();
+  }
+
+  /** What rows that are the same have in common, cheap to ask; nothing for some types. */
+  private String alike(int column, boolean isNull) {
+    TargetColumn asked = columns.get(column);
+    if (isNull) {
+      return "s." + asked.sqlName() + " IS NULL AND ";
+    }
+    return asked.ordered()
+        ? "s." + asked.sqlName() + " " + asked.equality() + " " + value(column, column) + " AND "
+        : "";
+  }
+
   /** Updates rows that all bring the same columns; returns how many were there. */
   int update(BitSet present, List<Row> rows) throws SQLException {
     List<Integer> set =
@@ -78,7 +126,7 @@ final class TableWriter {
     return statement.executeUpdate();
   }
 
-  /** Inserts whole rows; one that is there already becomes the new one. */
+  /** Inserts whole rows; one whose key is there already becomes the new one. */
   void insert(List<Row> rows) throws SQLException {
     List<Integer> all = IntStream.range(0, columns.size()).boxed().toList();
     PreparedStatement statement =
@@ -97,6 +145,9 @@ final class TableWriter {
   }
 
   private String conflict() {
+    if (followed.keyless()) {
+      return "";
+    }
     String assignments =
         IntStream.range(0, columns.size())
             .filter(c -> !followed.identity().contains(c) && !columns.get(c).identityAlways())

@@ -39,6 +39,11 @@ record TargetTable(
     String sqlName() {
       return Table.quote(name);
     }
+
+    /** Whether {@link #equality} was found for the very type, so that it exists for sure. */
+    boolean ordered() {
+      return equality.startsWith("OPERATOR");
+    }
   }
 
   private static final String COLUMNS =

@@ -1,6 +1,8 @@
 package org.turnout.sync.capture;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -15,29 +17,30 @@ import org.turnout.sync.side.Table;
  * repeated.
  */
 public final class Publication {
+  /** Whether a table without key can be published: its changes carry whole old rows. */
+  private static final String FULL_IDENTITY =
+      """
+      SELECT c.relkind = 'r' AND c.relreplident = 'f'
+             AND NOT EXISTS (SELECT 1 FROM pg_attribute a
+                              WHERE a.attrelid = c.oid AND a.attgenerated <> ''
+                                AND NOT a.attisdropped)
+        FROM pg_class c WHERE c.oid = to_regclass(?)
+      """;
+
   private Publication() {}
 
   /**
    * Makes the publication, anew if there is one: it is only ever made before its slot.
    *
    * @param tables the tables, each with a usable replica identity
-   * @throws SyncException also when a table has no key: published, it would refuse every UPDATE and
-   *     DELETE to the application
+   * @throws SyncException also when a table has no key and no full replica identity: published, it
+   *     would refuse every UPDATE and DELETE to the application
    */
   public static void create(PostgresSide source, StreamName name, List<Table> tables)
       throws SyncException {
-    for (Table table : tables) {
-      if (table.key().isEmpty()) {
-        throw new SyncException(
-            "Table "
-                + table.displayName()
-                + " on "
-                + source
-                + " has no key, so it cannot be followed. Give it a primary key.");
-      }
-    }
     try (Connection connection = source.control();
         Statement statement = connection.createStatement()) {
+      requireIdentity(connection, source, tables);
       statement.execute("DROP PUBLICATION IF EXISTS " + name);
       statement.execute(
           "CREATE PUBLICATION "
@@ -47,6 +50,31 @@ public final class Publication {
               + " true)");
     } catch (SQLException e) {
       throw source.failure("creating the publication " + name, e);
+    }
+  }
+
+  private static void requireIdentity(
+      Connection connection, PostgresSide source, List<Table> tables)
+      throws SQLException, SyncException {
+    try (PreparedStatement statement = connection.prepareStatement(FULL_IDENTITY)) {
+      for (Table table : tables) {
+        statement.setString(1, table.sqlName());
+        if (!table.hasKey() && !isTrue(statement)) {
+          throw new SyncException(
+              "Table "
+                  + table.displayName()
+                  + " on "
+                  + source
+                  + " has no key, so it cannot be followed. Give it a primary key, or, if it has no"
+                  + " generated columns, REPLICA IDENTITY FULL.");
+        }
+      }
+    }
+  }
+
+  private static boolean isTrue(PreparedStatement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery()) {
+      return row.next() && row.getBoolean(1);
     }
   }
 

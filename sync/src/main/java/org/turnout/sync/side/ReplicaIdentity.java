@@ -8,14 +8,16 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.turnout.config.RouteName;
 import org.turnout.sync.SyncException;
 
 /**
  * Makes the tables of a stream's source ready to be published: a published table without a replica
  * identity refuses UPDATE and DELETE to the application, so this comes before the publication.
- * Tables with a primary key are ready; others get {@code REPLICA IDENTITY USING INDEX}, and what
- * they had is remembered in Turnout's schema until {@link #restore}.
+ * Tables with a primary key are ready; others get {@code REPLICA IDENTITY USING INDEX}, those
+ * without any key {@code REPLICA IDENTITY FULL}, and what they had is remembered in Turnout's
+ * schema until {@link #restore}.
  */
 public final class ReplicaIdentity {
   /** What {@link HelperSchema} must hold. */
@@ -31,30 +33,31 @@ public final class ReplicaIdentity {
           """);
 
   /**
-   * Tables that lack an identity although they have a key: ordinary ones only. The partitions of a
-   * partitioned table each have their own, and one attached later would have none, so {@link
-   * Inspection} refuses partitioned tables without primary key.
+   * Tables that lack an identity, with the index to have, null where there is no key: ordinary ones
+   * only. The partitions of a partitioned table each have their own, and one attached later would
+   * have none, so {@link Inspection} refuses partitioned tables without primary key.
    */
   private static final String LACKING =
       """
       SELECT n.nspname, c.relname, c.relreplident, ic.relname
         FROM pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace
-        JOIN LATERAL (%s) k ON true
-        JOIN pg_class ic ON ic.oid = k.indexrelid
+        LEFT JOIN LATERAL (%s) k ON true
+        LEFT JOIN pg_class ic ON ic.oid = k.indexrelid
        WHERE c.relkind = 'r' AND NOT c.relispartition AND c.relpersistence = 'p'
          AND %s AND %s
-         AND (c.relreplident = 'd' AND NOT k.indisprimary
-              OR c.relreplident = 'n'
-              OR c.relreplident = 'i' AND NOT k.indisreplident)
+         AND CASE WHEN k.indexrelid IS NULL THEN c.relreplident <> 'f'
+                  ELSE c.relreplident = 'd' AND NOT k.indisprimary
+                       OR c.relreplident = 'n'
+                       OR c.relreplident = 'i' AND NOT k.indisreplident END
       """
           .formatted(Tables.KEY_INDEX, Tables.USER_SCHEMA, Tables.NOT_OF_EXTENSION);
 
   private ReplicaIdentity() {}
 
   /**
-   * Gives every table with a key an identity. Each ALTER TABLE waits at most a second for its lock,
-   * so that no queue of the application's statements builds up behind it; it is tried again.
+   * Gives every table an identity. Each ALTER TABLE waits at most a second for its lock, so that no
+   * queue of the application's statements builds up behind it; it is tried again.
    */
   public static void ensure(PostgresSide side) throws SyncException {
     try (Connection connection = side.control();
@@ -69,7 +72,10 @@ public final class ReplicaIdentity {
                     literal(statement, table.schema),
                     literal(statement, table.name),
                     literal(statement, table.former)),
-            "ALTER TABLE " + name + " REPLICA IDENTITY USING INDEX " + Table.quote(table.index));
+            "ALTER TABLE "
+                + name
+                + " REPLICA IDENTITY "
+                + (table.index == null ? "FULL" : "USING INDEX " + Table.quote(table.index)));
       }
     } catch (SQLException e) {
       throw side.failure("setting the replica identity of tables without primary key", e);
@@ -189,6 +195,8 @@ public final class ReplicaIdentity {
     return statement.enquoteLiteral(value);
   }
 
-  /** A table, the letter of its replica identity, and the index it is to have. */
-  private record Lacking(String schema, String name, String former, String index) {}
+  /**
+   * A table, the letter of its replica identity, and the index it is to have; null for all columns.
+   */
+  private record Lacking(String schema, String name, String former, @Nullable String index) {}
 }

@@ -24,6 +24,11 @@ public record Table(
     key = List.copyOf(key);
   }
 
+  /** Whether rows are named by a key; those of other tables only by all they hold. */
+  public boolean hasKey() {
+    return !key.isEmpty();
+  }
+
   /** Schema and name, quoted, ready for a statement. */
   public String sqlName() {
     return quote(schema) + "." + quote(name);

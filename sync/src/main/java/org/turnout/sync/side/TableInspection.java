@@ -2,7 +2,9 @@ package org.turnout.sync.side;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.turnout.config.Side;
 import org.turnout.sync.Finding;
 import org.turnout.sync.Finding.Severity;
@@ -22,6 +24,18 @@ final class TableInspection {
 
   private static final String NAME = "SELECT n.nspname || '.' || c.relname ";
 
+  /**
+   * Tables that may be followed by whole old rows, and whether their owner chose so. Not
+   * partitioned ones: a partition that is added later would have another identity. Not those with
+   * generated columns: since 18 a server refuses to update them while they are published.
+   */
+  private static final String FULL_IDENTITY =
+      NAME
+          + ", c.relreplident = 'f' "
+          + MOVED
+          + " AND c.relkind = 'r' AND NOT EXISTS (SELECT 1 FROM pg_attribute a"
+          + " WHERE a.attrelid = c.oid AND a.attgenerated <> '' AND NOT a.attisdropped)";
+
   private final Connection connection;
   private final List<Finding> findings;
 
@@ -40,19 +54,12 @@ final class TableInspection {
   }
 
   private void keys() throws SQLException {
+    Map<String, String> full = new HashMap<>();
+    Rows.of(connection, FULL_IDENTITY).forEach(row -> full.put(row.getFirst(), row.getLast()));
     for (Table table : Tables.load(connection)) {
-      if (table.key().isEmpty()) {
-        findings.add(
-            new Finding(
-                "table-without-key",
-                Severity.BLOCKER,
-                table.displayName(),
-                "The table has neither a primary key nor a unique index over NOT NULL columns that"
-                    + " is not deferrable, so its rows cannot be followed.",
-                "Add a primary key: ALTER TABLE "
-                    + table.sqlName()
-                    + " ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, or make"
-                    + " a unique index over columns that are NOT NULL."));
+      if (!table.hasKey()) {
+        String chosen = full.get(table.displayName());
+        findings.add("t".equals(chosen) ? slow(table) : withoutKey(table, chosen != null));
       }
     }
     each(
@@ -74,6 +81,40 @@ final class TableInspection {
         "The partition has REPLICA IDENTITY NOTHING; it could not be updated while it is"
             + " published.",
         "ALTER TABLE … REPLICA IDENTITY DEFAULT.");
+  }
+
+  private static Finding slow(Table table) {
+    return new Finding(
+        "table-with-full-identity",
+        Severity.WARNING,
+        table.displayName(),
+        "The table has no key, so each update or delete searches the whole table on the other"
+            + " side, and a comparison inside a pause reads all of it once it has changed.",
+        "Add a primary key if the table is large or often updated: " + addKey(table));
+  }
+
+  private static Finding withoutKey(Table table, boolean may) {
+    return new Finding(
+        "table-without-key",
+        Severity.BLOCKER,
+        table.displayName(),
+        "The table has neither a primary key nor a unique index over NOT NULL columns that"
+            + " is not deferrable, so its rows cannot be followed.",
+        "Add a primary key: "
+            + addKey(table)
+            + (may
+                ? " Or, slower, let its rows be known by all they hold: ALTER TABLE "
+                    + table.sqlName()
+                    + " REPLICA IDENTITY FULL;"
+                : ""));
+  }
+
+  private static String addKey(Table table) {
+    return "ALTER TABLE "
+        + table.sqlName()
+        + " ADD PRIMARY KEY (…); or ALTER TABLE "
+        + table.sqlName()
+        + " ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;";
   }
 
   private void rights() throws SQLException {

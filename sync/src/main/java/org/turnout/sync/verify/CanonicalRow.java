@@ -56,7 +56,7 @@ final class CanonicalRow {
 
   /** How a row without a key is shown. */
   String beginning() {
-    return "left(" + row() + ", 100)";
+    return "left(" + row() + ", 200)";
   }
 
   /** The digest of one column. */

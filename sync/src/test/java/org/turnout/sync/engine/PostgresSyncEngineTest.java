@@ -47,6 +47,8 @@ class PostgresSyncEngineTest {
       CREATE TABLE invoice (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
                             customer int REFERENCES customer, amount numeric);
       CREATE TABLE mark (code text NOT NULL UNIQUE, value int);
+      CREATE TABLE history (tid int, delta int, mtime timestamp, filler char(22));
+      ALTER TABLE history REPLICA IDENTITY FULL;
       """;
 
   private static final String ROWS =
@@ -54,6 +56,7 @@ class PostgresSyncEngineTest {
       INSERT INTO customer SELECT i, 'c' || i FROM generate_series(1, 2000) i;
       INSERT INTO invoice (customer, amount) SELECT i, i FROM generate_series(1, 2000) i;
       INSERT INTO mark SELECT 'm' || i, i FROM generate_series(1, 500) i;
+      INSERT INTO history SELECT i % 10, i % 7, '2024-01-01' FROM generate_series(1, 1000) i;
       """;
 
   private static RouteConfig route(
@@ -132,7 +135,7 @@ class PostgresSyncEngineTest {
 
   private static void requireEqual(PostgresDatabase blue, PostgresDatabase green)
       throws SQLException {
-    for (String table : List.of("customer", "invoice", "mark")) {
+    for (String table : List.of("customer", "invoice", "mark", "history")) {
       String sql = "SELECT t::text FROM " + table + " t ORDER BY 1";
       assertThat(rows(green, sql)).as(table).isEqualTo(rows(blue, sql)).isNotEmpty();
     }
@@ -151,6 +154,8 @@ class PostgresSyncEngineTest {
         engine.start(Standing.INITIAL);
         blue.execute("UPDATE customer SET name = name || '!' WHERE id % 2 = 0");
         blue.execute("DELETE FROM invoice WHERE id % 10 = 0");
+        blue.execute("UPDATE history SET delta = 0 WHERE tid = 1 AND delta < 4");
+        blue.execute("DELETE FROM history WHERE ctid = (SELECT max(ctid) FROM history)");
         SyncStatus status = follow(engine);
         assertThat(status.rowsCopied()).isPositive();
         blue.execute("INSERT INTO mark VALUES ('late', 0)");
@@ -306,7 +311,7 @@ class PostgresSyncEngineTest {
         PostgresDatabase green = SharedPostgres.database(18)) {
       blue.execute(TABLES);
       blue.execute(ROWS);
-      green.execute(TABLES);
+      green.execute(TABLES + "ALTER TABLE history REPLICA IDENTITY DEFAULT;");
       RouteConfig route = route(blue, green, prepared(16L << 30));
       Standing standing = Standing.INITIAL;
       try (SyncEngine engine = SyncEngines.postgres(route)) {
@@ -319,6 +324,8 @@ class PostgresSyncEngineTest {
           PostgresDatabase primary = standing.primary() == Side.BLUE ? blue : green;
           assertThat(engine.freshness().instant()).isNotNull();
           primary.execute("UPDATE mark SET value = value + 1");
+          primary.execute("UPDATE history SET delta = delta + 1 WHERE tid = " + round);
+          primary.execute("DELETE FROM history WHERE ctid = (SELECT max(ctid) FROM history)");
           primary.execute("INSERT INTO invoice (customer, amount) VALUES (1, " + round + ")");
           catchUp(engine);
           requireEqual(blue, green);

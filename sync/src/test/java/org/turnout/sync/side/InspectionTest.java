@@ -41,6 +41,10 @@ class InspectionTest {
     blue.execute(
         """
         CREATE TABLE keyless (a int);
+        CREATE TABLE loose (a int);
+        ALTER TABLE loose REPLICA IDENTITY FULL;
+        CREATE TABLE computed (a int, b int GENERATED ALWAYS AS (a) STORED);
+        ALTER TABLE computed REPLICA IDENTITY FULL;
         CREATE TABLE parts (a int NOT NULL UNIQUE) PARTITION BY LIST (a);
         CREATE UNLOGGED TABLE fleeting (id int PRIMARY KEY);
         CREATE MATERIALIZED VIEW kept AS SELECT 1;
@@ -61,12 +65,22 @@ class InspectionTest {
               finding -> finding.severity() + " " + finding.code() + " " + finding.subject())
           .contains(
               "BLOCKER table-without-key public.keyless",
+              "BLOCKER table-without-key public.computed",
+              "WARNING table-with-full-identity public.loose",
               "BLOCKER partitioned-without-primary-key public.parts",
               "BLOCKER prepared-transaction blue: open " + blue.name(),
               "BLOCKER large-objects blue",
               "WARNING unlogged-table public.fleeting",
               "WARNING materialised-view public.kept",
               "WARNING foreign-slot blue: other_" + blue.name());
+      assertThat(findings)
+          .filteredOn(finding -> finding.subject().equals("public.keyless"))
+          .singleElement()
+          .satisfies(
+              finding ->
+                  assertThat(finding.advice())
+                      .contains("ALTER TABLE \"public\".\"keyless\" ADD PRIMARY KEY (…);")
+                      .contains("ALTER TABLE \"public\".\"keyless\" REPLICA IDENTITY FULL;"));
       assertThat(findings).allMatch(finding -> !finding.advice().isEmpty());
       assertThat(findings).extracting(Finding::severity).isSorted();
       statement.execute("ROLLBACK PREPARED 'open " + blue.name() + "'");
