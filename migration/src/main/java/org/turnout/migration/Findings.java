@@ -1,6 +1,8 @@
 package org.turnout.migration;
 
 import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.Locale;
 import org.turnout.sync.Finding;
 import org.turnout.sync.Finding.Severity;
@@ -59,6 +61,11 @@ final class Findings {
 
   /** What went wrong, for people: never empty. */
   static String sentence(Throwable failure) {
+    Throwable cause = failure.getCause();
+    if (cause != null
+        && (failure instanceof CompletionException || failure instanceof ExecutionException)) {
+      return sentence(cause);
+    }
     String message = failure.getMessage();
     return message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
   }

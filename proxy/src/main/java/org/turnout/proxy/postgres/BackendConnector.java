@@ -54,7 +54,7 @@ final class BackendConnector {
           Conversation conversation = new Conversation(asynchronous);
           BackendLink link = new BackendLink(side, channel, conversation);
           channel.pipeline().addLast(link);
-          conversation.begin(new BackendLogin(link, conversation, credentials.prove(), ready));
+          conversation.begin(new BackendLogin(link, conversation, credentials.prove(side), ready));
           link.send(List.of(forSide(startup, side)));
           link.read();
         });

@@ -2,14 +2,15 @@ package org.turnout.proxy.postgres;
 
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.turnout.config.Side;
 import org.turnout.protocol.postgres.authentication.AuthenticationException;
 import org.turnout.protocol.postgres.message.Authentication;
 import org.turnout.protocol.postgres.message.FrontendMessage;
 
 /** What Turnout can prove to a backend in the name of a client. */
 interface Credentials {
-  /** Begins a proof, for one connection. */
-  Proof prove();
+  /** Begins a proof, for one connection to a side. */
+  Proof prove(Side side);
 
   /** One login; confined to the connection's event loop. */
   interface Proof {

@@ -6,6 +6,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.turnout.config.Secret;
+import org.turnout.config.Side;
 import org.turnout.protocol.postgres.ProtocolException;
 import org.turnout.protocol.postgres.authentication.AuthenticationException;
 import org.turnout.protocol.postgres.authentication.Md5Password;
@@ -65,7 +66,7 @@ final class PasswordCredentials implements Credentials {
   }
 
   @Override
-  public Proof prove() {
+  public Proof prove(Side side) {
     return new Dialogue();
   }
 

@@ -62,7 +62,7 @@ public final class PostgresTraffic extends RouteTraffic {
     blocking =
         Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("turnout-" + route.name() + "-ask-", 0).factory());
-    roles = new Roles(route.authentication(), new Verifiers(catalogues, blocking), blocking);
+    roles = new Roles(route, new Verifiers(catalogues, blocking), blocking);
     readRules = new SecondaryRules(catalogues, blocking, transport.loops().getFirst());
     connector = new BackendConnector(route, transport, new Addresses(blocking));
   }

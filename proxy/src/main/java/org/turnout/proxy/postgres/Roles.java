@@ -1,14 +1,17 @@
 package org.turnout.proxy.postgres;
 
 import java.security.SecureRandom;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.turnout.config.AuthenticationConfig;
+import org.turnout.config.RouteConfig;
 import org.turnout.config.Secret;
 import org.turnout.config.Side;
+import org.turnout.config.SideConfig;
 import org.turnout.protocol.postgres.authentication.MockVerifiers;
 import org.turnout.protocol.postgres.authentication.ScramKeys;
 import org.turnout.protocol.postgres.authentication.ScramVerifier;
@@ -20,6 +23,7 @@ import org.turnout.protocol.postgres.authentication.ScramVerifier;
 final class Roles {
   private static final int SALT = 16;
 
+  private final RouteConfig route;
   private final AuthenticationConfig config;
   private final Verifiers verifiers;
   private final Executor slow;
@@ -30,8 +34,9 @@ final class Roles {
   /**
    * @param slow where milliseconds of computing are spent
    */
-  Roles(AuthenticationConfig config, Verifiers verifiers, Executor slow) {
-    this.config = config;
+  Roles(RouteConfig route, Verifiers verifiers, Executor slow) {
+    this.route = route;
+    this.config = route.authentication();
     this.verifiers = verifiers;
     this.slow = slow;
   }
@@ -57,10 +62,28 @@ final class Roles {
 
   /** What opens the backends of a role that has proved itself. */
   Credentials credentials(String role, Credentials byProof) {
-    Secret password = config.users().get(role);
-    return config.method() == AuthenticationConfig.Method.USERS && password != null
-        ? PasswordCredentials.byPassword(role, password, slow)
-        : byProof;
+    return switch (config.method()) {
+      case TRUST -> byProof;
+      case SCRAM -> ofOwnRole(role, byProof);
+      case USERS -> {
+        Secret password = config.users().get(role);
+        yield password == null ? byProof : PasswordCredentials.byPassword(role, password, slow);
+      }
+    };
+  }
+
+  private Credentials ofOwnRole(String role, Credentials byProof) {
+    Map<Side, Credentials> byPassword = new EnumMap<>(Side.class);
+    for (Side side : Side.values()) {
+      SideConfig own = route.side(side);
+      if (own.user().equals(role)) {
+        own.password()
+            .ifPresent(
+                password ->
+                    byPassword.put(side, PasswordCredentials.byPassword(role, password, slow)));
+      }
+    }
+    return byPassword.isEmpty() ? byProof : new OwnRoleCredentials(byProof, byPassword);
   }
 
   private CompletableFuture<Optional<String>> ofPassword(String role) {

@@ -1,0 +1,26 @@
+package org.turnout.proxy.postgres;
+
+import java.util.Map;
+import org.turnout.config.Side;
+
+/**
+ * The credentials of a client that has proved, against what the primary stores, that it has the
+ * role which Turnout's own connections use too: a side whose password for it is configured is
+ * opened by that password, so that the two sides need not store the same verifier of it. Immutable.
+ */
+record OwnRoleCredentials(Credentials byProof, Map<Side, Credentials> byPassword)
+    implements Credentials {
+  OwnRoleCredentials {
+    byPassword = Map.copyOf(byPassword);
+  }
+
+  @Override
+  public Proof prove(Side side) {
+    return byPassword.getOrDefault(side, byProof).prove(side);
+  }
+
+  @Override
+  public String toString() {
+    return "OwnRoleCredentials";
+  }
+}
