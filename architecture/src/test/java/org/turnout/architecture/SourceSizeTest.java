@@ -21,7 +21,8 @@ class SourceSizeTest {
   /** Longer ones, each with its reason and a limit of its own. */
   private static final Map<String, Integer> REASONED =
       Map.of(
-          // One state machine: who serves the client now. Its parts (gate, loan, move, reads, words)
+          // One state machine: who serves the client now. Its parts (gate, loan, move, reads,
+          // words)
           // are classes already; what is left are the doors between them.
           "PostgresSession.java", 600);
 

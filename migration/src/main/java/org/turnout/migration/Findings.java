@@ -1,9 +1,9 @@
 package org.turnout.migration;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.Locale;
 import org.turnout.sync.Finding;
 import org.turnout.sync.Finding.Severity;
 
