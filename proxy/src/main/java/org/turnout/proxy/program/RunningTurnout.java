@@ -60,6 +60,7 @@ public final class RunningTurnout implements AutoCloseable {
   }
 
   private void startAll(TurnoutConfig config) throws CommandFailure {
+    started.push(StateDirectory.take(config.state()));
     for (RouteConfig route : config.routes()) {
       ServedRoute served = ServedRoute.make(route, config);
       started.push(served.controller());

@@ -100,6 +100,18 @@ class ProgramCommandsTest {
     }
   }
 
+  @Test
+  void runRefusesAStateDirectoryThatAnotherTurnoutUses() throws Exception {
+    int admin = freePort();
+    Path file = write(config(admin, freePort(), "postgresql"));
+    try (StateDirectory other = StateDirectory.take(directory.resolve("turnout-state"))) {
+      assertThat(turnout("run", "--config", file.toString())).isEqualTo(1);
+      assertThat(err.toString())
+          .startsWith("turnout: another Turnout uses the state directory " + directory);
+    }
+    isFree(admin);
+  }
+
   private int turnout(String... words) {
     return TurnoutCommandLine.run(
         new Terminal(new PrintWriter(out, true), new PrintWriter(err, true), false),
