@@ -89,7 +89,7 @@ public final class PreparedStream implements AutoCloseable {
       throws SyncException, InterruptedException {
     remove(name, source, target);
     try {
-      ReplicaIdentity.ensure(source);
+      ReplicaIdentity.ensureAlsoWithoutKey(source);
       Publication.create(source, name, tables);
       Lsn start = new ReplicationSlot(source, name).create(deadline, progress);
       return open(name, source, target, start);

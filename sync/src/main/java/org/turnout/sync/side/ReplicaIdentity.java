@@ -56,13 +56,28 @@ public final class ReplicaIdentity {
   private ReplicaIdentity() {}
 
   /**
-   * Gives every table an identity. Each ALTER TABLE waits at most a second for its lock, so that no
-   * queue of the application's statements builds up behind it; it is tried again.
+   * Gives every table with a key an identity. Each ALTER TABLE waits at most a second for its lock,
+   * so that no queue of the application's statements builds up behind it; it is tried again.
    */
   public static void ensure(PostgresSide side) throws SyncException {
+    ensure(side, false);
+  }
+
+  /**
+   * As {@link #ensure(PostgresSide)}, and tables without any key get {@code REPLICA IDENTITY FULL}:
+   * for the way back, where their owner chose that on the other side.
+   */
+  public static void ensureAlsoWithoutKey(PostgresSide side) throws SyncException {
+    ensure(side, true);
+  }
+
+  private static void ensure(PostgresSide side, boolean withoutKey) throws SyncException {
     try (Connection connection = side.control();
         Statement statement = connection.createStatement()) {
       for (Lacking table : lacking(connection)) {
+        if (table.index == null && !withoutKey) {
+          continue;
+        }
         String name = Table.quote(table.schema) + "." + Table.quote(table.name);
         inShortTransaction(
             connection,

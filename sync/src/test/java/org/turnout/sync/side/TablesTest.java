@@ -106,6 +106,19 @@ class TablesTest {
     assertThat(identity()).isEqualTo("d");
   }
 
+  @Test
+  void tableWithoutAnyKeyIsLeftAloneUnlessItsOwnerChoseOnTheOtherSide() throws Exception {
+    database.execute("CREATE TABLE t (a int)");
+    new HelperSchema(ReplicaIdentity.TABLES).create(side);
+
+    ReplicaIdentity.ensure(side);
+    assertThat(identity()).isEqualTo("d");
+    ReplicaIdentity.ensureAlsoWithoutKey(side);
+    assertThat(identity()).isEqualTo("f");
+    ReplicaIdentity.restore(side);
+    assertThat(identity()).isEqualTo("d");
+  }
+
   private String identity() throws Exception {
     try (Connection connection = side.control();
         var statement = connection.createStatement();
