@@ -16,7 +16,6 @@ import org.turnout.config.HostPort;
 import org.turnout.config.RouteConfig;
 import org.turnout.config.TurnoutConfig;
 import org.turnout.migration.Route;
-import org.turnout.migration.RouteController.Opened;
 
 /**
  * A whole Turnout. It starts in this order: the admin API listens, so that a second Turnout with
@@ -39,8 +38,8 @@ public final class RunningTurnout implements AutoCloseable {
   /**
    * Starts everything.
    *
-   * @throws CommandFailure when something cannot be started, or when of no route it can be known
-   *     which side is primary; nothing is left running then
+   * @throws CommandFailure when something cannot be started, or no route can be served; nothing is
+   *     left running then
    */
   public static RunningTurnout start(TurnoutConfig config) throws CommandFailure {
     ConfigFile.requirePostgres(config);
@@ -89,21 +88,22 @@ public final class RunningTurnout implements AutoCloseable {
   private void openRoutes() throws CommandFailure {
     List<String> refusals = new ArrayList<>();
     for (ServedRoute route : routes) {
-      if (open(route) instanceof Opened.Refusing(String reason)) {
-        refusals.add("route " + route.config().name() + ": " + reason);
-      }
+      open(route)
+          .map(reason -> "route " + route.config().name() + ": " + reason)
+          .ifPresent(refusals::add);
     }
+    refusals.forEach(LOG::error);
     if (refusals.size() == routes.size()) {
       refusals.add(
           "Make the databases reachable with the users and passwords of the configuration, and"
               + " start again; `turnout check --connect` tells what is missing.");
-      throw new CommandFailure("it cannot be known which side is primary", refusals);
+      throw new CommandFailure("no route can be served", refusals);
     }
   }
 
-  private static Opened open(ServedRoute route) throws CommandFailure {
+  private static Optional<String> open(ServedRoute route) throws CommandFailure {
     try {
-      return route.controller().open();
+      return route.open();
     } catch (IOException e) {
       throw new CommandFailure(
           String.valueOf(e.getMessage()),

@@ -1,17 +1,22 @@
 package org.turnout.proxy.program;
 
+import java.io.IOException;
 import java.util.Optional;
 import org.turnout.config.RouteConfig;
+import org.turnout.config.Side;
 import org.turnout.config.TurnoutConfig;
 import org.turnout.migration.ControlTimer;
 import org.turnout.migration.RouteController;
+import org.turnout.migration.RouteController.Opened;
 import org.turnout.proxy.postgres.PostgresTraffic;
 import org.turnout.sync.Finding;
+import org.turnout.sync.Standing;
 import org.turnout.sync.SyncEngine;
+import org.turnout.sync.SyncException;
 import org.turnout.sync.engine.SyncEngines;
 
 /** One route of a running Turnout: sync, traffic and the controller that owns both. */
-record ServedRoute(RouteConfig config, RouteController controller) {
+record ServedRoute(RouteConfig config, SyncEngine engine, RouteController controller) {
   /** The code of the blocker that a route has while it refuses its clients. */
   private static final String PRIMARY_UNKNOWN = "primary-unknown";
 
@@ -20,10 +25,35 @@ record ServedRoute(RouteConfig config, RouteController controller) {
     SyncEngine engine = SyncEngines.postgres(route);
     PostgresTraffic traffic = new PostgresTraffic(route, engine::catalogue, engine.freshness());
     return new ServedRoute(
-        route, new RouteController(route, engine, traffic, config.state(), ControlTimer.system()));
+        route,
+        engine,
+        new RouteController(route, engine, traffic, config.state(), ControlTimer.system()));
   }
 
-  /** Why clients are not served, if they are not. */
+  /**
+   * Opens the route to clients, once it is known which side is primary. Answers why they cannot be
+   * served, if they cannot: that is not known, or the primary does not let Turnout in.
+   *
+   * @throws IOException when the address is taken or the state file cannot be understood
+   */
+  Optional<String> open() throws IOException {
+    return switch (controller.open()) {
+      case Opened.Refusing(String reason) ->
+          Optional.of("it cannot be known which side is primary: " + reason);
+      case Opened.Serving(Standing standing) -> unanswered(standing.primary());
+    };
+  }
+
+  private Optional<String> unanswered(Side primary) {
+    try {
+      engine.catalogue(primary).readCatalogue();
+      return Optional.empty();
+    } catch (SyncException e) {
+      return Optional.of("its primary does not let Turnout in: " + String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Why clients are refused now, if they are. */
   Optional<String> refusal() {
     return controller.state().blockers().stream()
         .filter(blocker -> blocker.code().equals(PRIMARY_UNKNOWN))

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.turnout.admin.cli.Terminal;
 import org.turnout.admin.cli.TurnoutCommandLine;
+import org.turnout.embedded.PostgresServer;
+import org.turnout.embedded.SharedPostgres;
 
 /** {@code run} and {@code check} where they end at once: what is told, and what is left behind. */
 class ProgramCommandsTest {
@@ -78,8 +80,30 @@ class ProgramCommandsTest {
 
     assertThat(turnout("run", "--config", file.toString())).isEqualTo(1);
     assertThat(err.toString())
-        .contains("turnout: it cannot be known which side is primary", "route shop: ")
+        .contains("turnout: no route can be served", "route shop: it cannot be known")
         .contains("turnout check --connect");
+    assertThat(List.of(admin, listen)).allSatisfy(ProgramCommandsTest::isFree);
+  }
+
+  @Test
+  void runEndsWhereThePrimaryDoesNotLetItIn() throws Exception {
+    int admin = freePort();
+    int listen = freePort();
+    PostgresServer green = SharedPostgres.server(18);
+    Path file =
+        write(
+            config(admin, listen, "postgresql")
+                .replaceFirst(
+                    "(?<green>green: .*)127.0.0.1:[0-9]+/shop",
+                    "${green}127.0.0.1:" + green.port() + "/postgres")
+                .replaceFirst("(blue: .*)/shop", "$1/postgres")
+                .replace("turnout@", "postgres@"));
+
+    assertThat(turnout("run", "--config", file.toString())).isEqualTo(1);
+    assertThat(err.toString())
+        .contains(
+            "turnout: no route can be served",
+            "route shop: its primary does not let Turnout in: blue: no connection");
     assertThat(List.of(admin, listen)).allSatisfy(ProgramCommandsTest::isFree);
   }
 
