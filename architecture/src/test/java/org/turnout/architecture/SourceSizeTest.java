@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
@@ -18,23 +17,15 @@ class SourceSizeTest {
   private static final int LIMIT = 500;
   private static final int WARNING = 350;
 
-  /** Longer ones, each with its reason and a limit of its own. */
-  private static final Map<String, Integer> REASONED =
-      Map.of(
-          // One state machine: who serves the client now. Its parts (gate, loan, move, reads,
-          // words)
-          // are classes already; what is left are the doors between them.
-          "PostgresSession.java", 600);
-
   @Test
   void noSourceFileIsLongerThanFiveHundredLines() throws IOException {
     List<Source> sources = sources();
 
     assertThat(sources).as("sources found beside the module").isNotEmpty();
     sources.stream()
-        .filter(each -> each.lines() > WARNING && each.lines() <= each.limit())
+        .filter(each -> each.lines() > WARNING && each.lines() <= LIMIT)
         .forEach(each -> log.warn("{}: ask whether it is two", each));
-    assertThat(sources.stream().filter(each -> each.lines() > each.limit()))
+    assertThat(sources.stream().filter(each -> each.lines() > LIMIT))
         .as("files of more than %d lines; move what can be read alone to a class of its own", LIMIT)
         .isEmpty();
   }
@@ -66,10 +57,6 @@ class SourceSizeTest {
       } catch (IOException e) {
         throw new java.io.UncheckedIOException(e);
       }
-    }
-
-    int limit() {
-      return REASONED.getOrDefault(String.valueOf(file.getFileName()), LIMIT);
     }
 
     @Override

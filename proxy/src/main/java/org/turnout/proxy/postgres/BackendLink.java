@@ -75,6 +75,11 @@ final class BackendLink extends ChannelInboundHandlerAdapter {
     return parameters;
   }
 
+  /** Whether text goes as UTF-8 on this link. */
+  boolean speaksUnicode() {
+    return "UTF8".equals(parameters.get("client_encoding"));
+  }
+
   /** Turnout's own talk on this link. */
   Conversation conversation() {
     return conversation;

@@ -54,7 +54,7 @@ final class Loan {
     }
     if (link.isOpen()) {
       link.conversation().handOver(link, replies);
-      session.resumed();
+      session.goOn();
     } else {
       session.backendGone(link, null);
     }

@@ -19,12 +19,9 @@ import org.turnout.protocol.postgres.frame.Frames;
 import org.turnout.protocol.postgres.frame.FrontendType;
 import org.turnout.protocol.postgres.message.BackendKeyData;
 import org.turnout.protocol.postgres.message.BackendMessage;
-import org.turnout.protocol.postgres.message.FrontendSignal;
 import org.turnout.protocol.postgres.message.NoticeResponse;
-import org.turnout.protocol.postgres.message.Parse;
 import org.turnout.protocol.postgres.message.TransactionStatus;
 import org.turnout.proxy.gate.Held;
-import org.turnout.proxy.session.Activity;
 import org.turnout.proxy.session.Lane;
 import org.turnout.proxy.session.Session;
 
@@ -48,13 +45,11 @@ final class PostgresSession implements Session, Held {
   private static final int LINGER_SECONDS = 10;
 
   private final Lane lane;
-  private final long number;
-  private final Client identity;
+  private final SessionIdentity identity;
   private final Channel client;
   private final BackendConnector connector;
   private final CancelKeys cancelKeys;
   private final BackendKeyData cancelKey;
-  private final Activity activity = new Activity();
   private final SessionGate gate;
   private final ReplyTracker tracker = new ReplyTracker();
   private final ReplyStream replies;
@@ -63,17 +58,12 @@ final class PostgresSession implements Session, Held {
   private final SessionWords words = new SessionWords();
   private final SessionMove move;
   private final SecondaryReads reads;
+  private final Detour detour;
   private final List<BackendMessage> greeting;
   private final boolean plain;
-  private volatile Side side;
-  private volatile String application;
   private @Nullable BackendLink primary;
   private boolean serving;
   private boolean leaving;
-
-  /** The unit at the head of the client's bytes came back from the secondary. */
-  private boolean returned;
-
   private boolean ended;
 
   /**
@@ -83,28 +73,26 @@ final class PostgresSession implements Session, Held {
   PostgresSession(
       Lane lane,
       long number,
-      Client identity,
+      Client who,
       BackendConnector connector,
       CancelKeys cancelKeys,
       ReadPolicy policy,
       List<BackendMessage> greeting,
       @Nullable ByteBuf early) {
     this.lane = lane;
-    this.number = number;
-    this.identity = identity;
-    this.client = identity.channel();
+    this.identity = new SessionIdentity(number, who, lane.route().primary());
+    this.client = who.channel();
     this.connector = connector;
     this.cancelKeys = cancelKeys;
     this.greeting = greeting;
-    this.plain = identity.isReplication();
-    this.side = lane.route().primary();
-    this.application = identity.application();
-    this.gate = new SessionGate(lane.gate(), activity, this);
+    this.plain = who.isReplication();
+    this.gate = new SessionGate(lane.gate(), identity.activity(), this);
     this.replies = new ReplyStream(this, client, tracker, lane.counters(), plain);
     this.requests = new ClientStream(this, lane.counters(), early);
     this.loan = new Loan(this, replies);
-    this.move = new SessionMove(this, identity, connector, words);
+    this.move = new SessionMove(this, who, connector, words);
     this.reads = new SecondaryReads(this, move, policy);
+    this.detour = new Detour(this, reads, tracker, replies, requests, words);
     this.cancelKey = cancelKeys.add(this);
   }
 
@@ -123,15 +111,16 @@ final class PostgresSession implements Session, Held {
 
   private void connect() {
     gate.connecting();
-    side = lane.route().primary();
+    identity.side(lane.route().primary());
+    Client who = identity.client();
     connector
-        .connect(lane.loop(), side, identity.startup(), identity.credentials(), this::asynchronous)
+        .connect(lane.loop(), side(), who.startup(), who.credentials(), this::asynchronous)
         .whenComplete(
             (link, failure) -> {
               if (link != null) {
                 connected(link);
               } else if (!ended) {
-                LOG.info("session {}: {}", number, failure.getMessage());
+                LOG.info("session {}: {}", number(), failure.getMessage());
                 List<BackendMessage> answer = new ArrayList<>(greeting);
                 answer.add(LastWords.refusal(failure));
                 end(answer);
@@ -161,7 +150,7 @@ final class PostgresSession implements Session, Held {
     }
   }
 
-  private void tell(List<BackendMessage> messages) {
+  void tell(List<BackendMessage> messages) {
     client.writeAndFlush(Encoding.encode(client.alloc(), messages), client.voidPromise());
   }
 
@@ -171,64 +160,20 @@ final class PostgresSession implements Session, Held {
     return serving && !ended && !loan.isLent() && !isReading();
   }
 
-  /**
-   * Sends the unit at the head of the client's bytes elsewhere than to the primary, or does first
-   * what the primary needs for it.
-   *
-   * @return whether nothing more of the client may go on now
-   */
+  /** Whether the unit at the head of the client's bytes was taken off the way to the primary. */
   boolean takesElsewhere(ByteBuf bytes) {
-    if (plain || returned || gate.isRunning() || gate.isClosed() || !tracker.atBoundary()) {
-      return false;
-    }
-    if (reads.areOn() && reads.take(bytes)) {
-      gate.began();
-      return true;
-    }
-    Parse statement = words.unnamed().isNeeded(bytes) ? words.unnamed().get() : null;
-    if (statement == null) {
-      return false;
-    }
-    words.unnamed().restored();
-    loan.borrow(link -> Exchange.run(link, List.of(statement, FrontendSignal.SYNC), 1));
-    return true;
-  }
-
-  /** The secondary answers the unit: it is followed as if it were the primary. */
-  void servedBySecondary(BackendLink link, ByteBuf unit) {
-    int index = unit.readerIndex();
-    while (index < unit.writerIndex()) {
-      byte type = unit.getByte(index);
-      int size = Frames.size(unit, index, Frames.MESSAGE_LIMIT);
-      if (tracker.sent(type)) {
-        lane.counters().queryForwarded(link.side());
-      }
-      if (type == FrontendType.PARSE) {
-        words.unnamed().parse(unit, index, size, size);
-        words.unnamed().wentElsewhere();
-      }
-      index += size;
-    }
-    unit.release();
-    link.receiver(replies);
-  }
-
-  /** The secondary did not answer the unit: it goes to the primary, as if it had just come. */
-  void servedByPrimary(ByteBuf unit) {
-    if (ended) {
-      unit.release();
-      return;
-    }
-    returned = true;
-    requests.putBack(unit);
-    requests.pump();
+    return !plain
+        && !gate.isRunning()
+        && !gate.isClosed()
+        && tracker.atBoundary()
+        && detour.takes(bytes);
   }
 
   /** Whether the next frame of the client may go on now. */
   boolean mayPass(byte type) {
     return !gate.isClosed()
         || plain
-        || returned
+        || detour.isOver()
         || tracker.isInsideUnit()
         || type == FrontendType.TERMINATE;
   }
@@ -236,7 +181,7 @@ final class PostgresSession implements Session, Held {
   /** A frame of the client goes on, of which {@code there} bytes are in the buffer. */
   void passing(byte type, ByteBuf bytes, int index, int there, int size) {
     gate.began();
-    returned = false;
+    detour.passing();
     move.stale();
     if (type == FrontendType.TERMINATE) {
       leaving = true;
@@ -245,7 +190,7 @@ final class PostgresSession implements Session, Held {
       return;
     }
     if (tracker.sent(type)) {
-      lane.counters().queryForwarded(side);
+      lane.counters().queryForwarded(side());
     }
     reads.passing(type, bytes, index, there, size);
     words.frame(type, bytes, index, there, size);
@@ -296,12 +241,8 @@ final class PostgresSession implements Session, Held {
     }
   }
 
-  /** The application has said its name, or another one. */
-  void application(String name) {
-    application = name;
-  }
-
-  void backendWritable() {
+  /** The backend takes more, or is the client's again. */
+  void goOn() {
     requests.pump();
   }
 
@@ -312,12 +253,12 @@ final class PostgresSession implements Session, Held {
     }
   }
 
-  /** The backend is the client's again. */
-  void resumed() {
-    requests.pump();
-  }
-
   // ---- boundary and gate
+
+  /** The client's unit has begun elsewhere than on the primary. */
+  void began() {
+    gate.began();
+  }
 
   /** Finds out whether the session stands at its boundary now. */
   void settle() {
@@ -332,15 +273,7 @@ final class PostgresSession implements Session, Held {
   }
 
   private void boundary(long nanos) {
-    BackendLink link = primary;
-    if (isReading()) {
-      reads.secondaryEnded(replies.takeTail());
-      if (link != null) {
-        replies.readDeferred(link);
-      }
-    } else if (gate.isRunning()) {
-      reads.primaryEnded(nanos);
-    }
+    detour.unitEnded(gate.isRunning(), nanos);
     gate.atBoundary(nanos);
     if (!plain && !gate.isClosed()) {
       reads.prepare();
@@ -417,19 +350,19 @@ final class PostgresSession implements Session, Held {
   }
 
   void clientFailed(Throwable cause) {
-    LOG.debug("session {}: connection to the client failed", number, cause);
+    LOG.debug("session {}: connection to the client failed", number(), cause);
     client.close();
   }
 
   /** The client broke the protocol. */
   void brokenRequest(ProtocolException why) {
-    LOG.warn("session {} of {}: {}", number, identity.address(), why.getMessage());
+    LOG.warn("session {} of {}: {}", number(), identity.client().address(), why.getMessage());
     end(LastWords.violation(why));
   }
 
   /** The server broke the protocol, or Turnout does not understand it. */
   void brokenReply(BackendLink link, ProtocolException why) {
-    LOG.error("session {}: {} database: {}", number, link.side().word(), why.getMessage());
+    LOG.error("session {}: {} database: {}", number(), link.side().word(), why.getMessage());
     end(LastWords.violation(why));
   }
 
@@ -438,29 +371,14 @@ final class PostgresSession implements Session, Held {
       return;
     }
     if (link == reads.active()) {
-      secondaryGone(link);
+      detour.secondaryGone(link);
     } else if (link == primary && (leaving || replies.sawFatal())) {
       end(List.of());
     } else if (link == primary) {
       String reason = cause == null ? "closed by the server" : String.valueOf(cause.getMessage());
-      LOG.warn("session {}: connection to {} lost: {}", number, side.word(), reason);
-      end(LastWords.lost(side));
+      LOG.warn("session {}: connection to {} lost: {}", number(), side().word(), reason);
+      end(LastWords.lost(side()));
     }
-  }
-
-  /** The secondary is gone in the middle of its answer: the client may repeat the read. */
-  private void secondaryGone(BackendLink link) {
-    reads.abandon(link);
-    if (!replies.isAtFrame()) {
-      end(List.of());
-      return;
-    }
-    replies.dropTail();
-    tell(LastWords.readLost(link.side()));
-    tracker.error(false);
-    tracker.ready(TransactionStatus.IDLE);
-    settle();
-    requests.pump();
   }
 
   @Override
@@ -469,7 +387,7 @@ final class PostgresSession implements Session, Held {
   }
 
   /** Tells the client, if a whole frame can be told, and ends both connections. */
-  private void end(List<BackendMessage> lastWords) {
+  void end(List<BackendMessage> lastWords) {
     if (ended) {
       return;
     }
@@ -505,18 +423,7 @@ final class PostgresSession implements Session, Held {
 
   @Override
   public Traffic.SessionView view() {
-    Activity.State state = activity.state();
-    boolean atBoundary = state == Activity.State.IDLE || state == Activity.State.PAUSED;
-    return new Traffic.SessionView(
-        number,
-        identity.address(),
-        identity.user(),
-        identity.database(),
-        application,
-        state.word(),
-        side,
-        atBoundary,
-        activity.millis(System.nanoTime()));
+    return identity.view();
   }
 
   @Override
@@ -529,28 +436,26 @@ final class PostgresSession implements Session, Held {
     if (!serving) {
       return CompletableFuture.completedFuture(Optional.empty());
     }
-    return plain
-        ? CompletableFuture.completedFuture(
-            Optional.of(
-                new Traffic.Immovable(
-                    view(), "replication connection", "stop it, start it on the new primary")))
-        : move.move();
+    return plain ? CompletableFuture.completedFuture(move.replication()) : move.move();
   }
 
   @Override
   public void flip(Side next) {
     BackendLink old = primary;
-    if (ended || old == null || side == next) {
+    if (ended || old == null || side() == next) {
       return;
     }
     BackendLink fresh = move.takeReady();
     if (fresh == null) {
-      LOG.error("session {} of {} could not be moved: it is ended", number, identity.address());
+      LOG.error(
+          "session {} of {} could not be moved: it is ended",
+          number(),
+          identity.client().address());
       shutDown();
       return;
     }
     primary = fresh;
-    side = next;
+    identity.side(next);
     reads.flipped();
     words.unnamed().restored();
     replies.release();
@@ -568,8 +473,12 @@ final class PostgresSession implements Session, Held {
 
   // ---- who it is
 
+  SessionIdentity identity() {
+    return identity;
+  }
+
   long number() {
-    return number;
+    return identity.number();
   }
 
   Lane lane() {
@@ -577,15 +486,14 @@ final class PostgresSession implements Session, Held {
   }
 
   Side side() {
-    return side;
+    return identity.side();
+  }
+
+  Detour detour() {
+    return detour;
   }
 
   boolean isEnded() {
     return ended;
-  }
-
-  boolean speaksUnicode() {
-    BackendLink link = primary;
-    return link != null && "UTF8".equals(link.parameters().get("client_encoding"));
   }
 }

@@ -126,7 +126,7 @@ final class ReplyStream implements LinkReceiver {
 
   @Override
   public void writable() {
-    session.backendWritable();
+    session.goOn();
   }
 
   @Override
@@ -210,7 +210,7 @@ final class ReplyStream implements LinkReceiver {
         ParameterStatus status = ParameterStatus.decode(bytes.slice(index, there));
         link.parameters().put(status.name(), status.value());
         if (status.name().equals(APPLICATION)) {
-          session.application(status.value());
+          session.identity().application(status.value());
         }
       }
       default -> tracker.received(type);

@@ -235,7 +235,7 @@ final class SecondaryReads {
   /** The secondary answers: the client gets this answer, and the session follows it. */
   void accepted(BackendLink link, ByteBuf unit, ByteBuf answer) {
     attempt = null;
-    session.servedBySecondary(link, unit);
+    session.detour().servedBySecondary(link, unit);
     session.replies().read(link, answer);
   }
 
@@ -247,7 +247,7 @@ final class SecondaryReads {
     link.conversation().read(link, rest);
     // Statements put in front of the unit may not have been made.
     current &= !refused.isPreceded();
-    session.servedByPrimary(refused.takeUnit());
+    session.detour().servedByPrimary(refused.takeUnit());
   }
 
   /** The secondary cannot answer: the primary serves. */
@@ -260,7 +260,7 @@ final class SecondaryReads {
     active = null;
     ByteBuf unit = failed.takeUnit();
     abandon(link);
-    session.servedByPrimary(unit);
+    session.detour().servedByPrimary(unit);
   }
 
   /** The unit that the secondary served has ended. */

@@ -319,10 +319,16 @@ final class SessionMove {
       Obstacle first = state.obstacles().getFirst();
       return immovable(first.kind().word() + " " + first.name(), first.kind().advice());
     }
-    if (!session.speaksUnicode() && !state.isAscii()) {
+    BackendLink old = session.primary();
+    if (!state.isAscii() && (old == null || !old.speaksUnicode())) {
       return immovable("state in another character set than UTF-8", "let the client disconnect");
     }
     return Optional.empty();
+  }
+
+  /** What a replication connection is answered: its position means nothing on the other side. */
+  Optional<Traffic.Immovable> replication() {
+    return immovable("replication connection", "stop it, start it on the new primary");
   }
 
   private Optional<Traffic.Immovable> immovable(String reason, String advice) {

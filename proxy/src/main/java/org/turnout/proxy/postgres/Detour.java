@@ -1,0 +1,141 @@
+package org.turnout.proxy.postgres;
+
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+import org.turnout.protocol.postgres.frame.Frames;
+import org.turnout.protocol.postgres.frame.FrontendType;
+import org.turnout.protocol.postgres.message.FrontendSignal;
+import org.turnout.protocol.postgres.message.Parse;
+import org.turnout.protocol.postgres.message.TransactionStatus;
+import org.turnout.proxy.session.LaneCounters;
+
+/**
+ * What of a client's units does not go straight to the primary: reads that the secondary serves,
+ * and units before which the primary needs the unnamed statement again. Rule: a unit that comes
+ * back from the secondary goes to the primary, and nowhere else. Confined to the session's event
+ * loop.
+ */
+final class Detour {
+  private final PostgresSession session;
+  private final SecondaryReads reads;
+  private final ReplyTracker tracker;
+  private final ReplyStream replies;
+  private final ClientStream requests;
+  private final SessionWords words;
+  private final LaneCounters counters;
+
+  /** The unit at the head of the client's bytes came back from the secondary. */
+  private boolean returned;
+
+  Detour(
+      PostgresSession session,
+      SecondaryReads reads,
+      ReplyTracker tracker,
+      ReplyStream replies,
+      ClientStream requests,
+      SessionWords words) {
+    this.session = session;
+    this.reads = reads;
+    this.tracker = tracker;
+    this.replies = replies;
+    this.requests = requests;
+    this.words = words;
+    this.counters = session.lane().counters();
+  }
+
+  /**
+   * Sends the unit at the head of the client's bytes, who stands at the boundary, elsewhere than to
+   * the primary, or does first what the primary needs for it.
+   *
+   * @return whether nothing more of the client may go on now
+   */
+  boolean takes(ByteBuf bytes) {
+    if (returned) {
+      return false;
+    }
+    if (reads.areOn() && reads.take(bytes)) {
+      session.began();
+      return true;
+    }
+    Parse statement = words.unnamed().isNeeded(bytes) ? words.unnamed().get() : null;
+    if (statement == null) {
+      return false;
+    }
+    words.unnamed().restored();
+    session.borrow(link -> Exchange.run(link, List.of(statement, FrontendSignal.SYNC), 1));
+    return true;
+  }
+
+  /** The secondary answers the unit: it is followed as if it were the primary. */
+  void servedBySecondary(BackendLink link, ByteBuf unit) {
+    int index = unit.readerIndex();
+    while (index < unit.writerIndex()) {
+      byte type = unit.getByte(index);
+      int size = Frames.size(unit, index, Frames.MESSAGE_LIMIT);
+      if (tracker.sent(type)) {
+        counters.queryForwarded(link.side());
+      }
+      if (type == FrontendType.PARSE) {
+        words.unnamed().parse(unit, index, size, size);
+        words.unnamed().wentElsewhere();
+      }
+      index += size;
+    }
+    unit.release();
+    link.receiver(replies);
+  }
+
+  /** The secondary did not answer the unit: it goes to the primary, as if it had just come. */
+  void servedByPrimary(ByteBuf unit) {
+    if (session.isEnded()) {
+      unit.release();
+      return;
+    }
+    returned = true;
+    requests.putBack(unit);
+    requests.pump();
+  }
+
+  /** Whether the unit at the head has to go to the primary, also while the gate is closed. */
+  boolean isOver() {
+    return returned;
+  }
+
+  /** A frame goes to the primary. */
+  void passing() {
+    returned = false;
+  }
+
+  /**
+   * A unit has ended at the boundary, wherever it was served.
+   *
+   * @param ran whether there was one
+   */
+  void unitEnded(boolean ran, long nanos) {
+    if (!session.isReading()) {
+      if (ran) {
+        reads.primaryEnded(nanos);
+      }
+      return;
+    }
+    reads.secondaryEnded(replies.takeTail());
+    BackendLink primary = session.primary();
+    if (primary != null) {
+      replies.readDeferred(primary);
+    }
+  }
+
+  /** The secondary is gone in the middle of its answer: the client may repeat the read. */
+  void secondaryGone(BackendLink link) {
+    reads.abandon(link);
+    if (!replies.isAtFrame()) {
+      session.end(List.of());
+      return;
+    }
+    replies.dropTail();
+    session.tell(LastWords.readLost(link.side()));
+    tracker.error(false);
+    tracker.ready(TransactionStatus.IDLE);
+    session.repliesPassed();
+  }
+}
