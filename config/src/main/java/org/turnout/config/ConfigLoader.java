@@ -60,7 +60,7 @@ public final class ConfigLoader {
         directory(file)
             .resolve(root.optional("state").flatMap(Value::text).orElse("turnout-state"))
             .normalize();
-    List<RouteConfig> routes = routes(root, new RouteReader(reader));
+    List<RouteConfig> routes = routes(root, new RouteReader(reader, directory(file)));
     root.end();
     problems.throwIfAny();
     Combinations.check(admin, routes, root);

@@ -5,11 +5,25 @@ public record RouteConfig(
     RouteName name,
     HostPort listen,
     Protocol protocol,
+    TlsConfig tls,
     SideConfig blue,
     SideConfig green,
     AuthenticationConfig authentication,
     SyncConfig sync,
     CutoverConfig cutover) {
+
+  /** A route whose clients talk in plain text. */
+  public RouteConfig(
+      RouteName name,
+      HostPort listen,
+      Protocol protocol,
+      SideConfig blue,
+      SideConfig green,
+      AuthenticationConfig authentication,
+      SyncConfig sync,
+      CutoverConfig cutover) {
+    this(name, listen, protocol, TlsConfig.NONE, blue, green, authentication, sync, cutover);
+  }
 
   /** The configuration of one side. */
   public SideConfig side(Side side) {

@@ -1,24 +1,30 @@
 package org.turnout.config;
 
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import org.turnout.config.AuthenticationConfig.Method;
 
 /** Reads one entry of {@code routes:}. */
 final class RouteReader {
   private static final List<String> PROTOCOLS = List.of("postgres", "mysql");
-  private static final List<String> METHODS = List.of("scram", "users", "trust");
   private static final List<String> SCHEMAS = List.of("auto", "dump", "prepared");
   private static final int MOST_WORKERS = 64;
 
   private final Secrets secrets;
+  private final SideTlsReader sideTls;
+  private final TlsReader tls;
+  private final AuthenticationReader authentication;
 
-  RouteReader(Secrets secrets) {
+  /**
+   * @param directory to which paths are relative
+   */
+  RouteReader(Secrets secrets, Path directory) {
     this.secrets = secrets;
+    sideTls = new SideTlsReader(directory);
+    tls = new TlsReader(secrets, directory);
+    authentication = new AuthenticationReader(secrets);
   }
 
   /** The route, or empty when a problem was reported. */
@@ -41,7 +47,9 @@ final class RouteReader {
     Optional<ReadSide> blue = side(section, Side.BLUE, protocol);
     Optional<ReadSide> green =
         side(section, Side.GREEN, protocol.or(() -> blue.map(it -> it.url().protocol())));
-    AuthenticationConfig authentication = authentication(section.optional("authentication"));
+    TlsConfig encryption = tls.read(section.optional("tls"));
+    AuthenticationConfig proof =
+        authentication.read(section.optional("authentication"), encryption);
     SyncConfig sync = sync(section.optional("sync"));
     CutoverConfig cutover = cutover(section.optional("cutover"));
     section.end();
@@ -53,9 +61,10 @@ final class RouteReader {
             name.get(),
             listen.get(),
             protocol.orElse(blue.get().url().protocol()),
+            encryption,
             blue.get().config(),
             green.get().config(),
-            authentication,
+            proof,
             sync,
             cutover));
   }
@@ -94,59 +103,12 @@ final class RouteReader {
               "a route speaks one protocol to its clients and to both sides");
       return Optional.empty();
     }
-    return url.map(
-        it -> new ReadSide(it, new SideConfig(it.address(), it.database(), it.user(), password)));
+    return url.flatMap(it -> sideTls.read(it.options(), urlValue.orElseThrow()))
+        .map(it -> new ReadSide(url.orElseThrow(), config(url.orElseThrow(), password, it)));
   }
 
-  private AuthenticationConfig authentication(Optional<Value> value) {
-    AuthenticationConfig scram = new AuthenticationConfig(Method.SCRAM, Map.of());
-    if (value.isEmpty()) {
-      return scram;
-    }
-    if (!value.get().isMap()) {
-      Method method = value.get().word(METHODS).map(RouteReader::method).orElse(Method.SCRAM);
-      if (method == Method.USERS) {
-        value
-            .get()
-            .refuse("names no users", "write `{method: users, users: {name: \"${env:NAME}\"}}`");
-      }
-      return new AuthenticationConfig(method, Map.of());
-    }
-    Section section = value.get().section().orElseThrow();
-    Optional<Method> method =
-        section
-            .required("method", "users")
-            .flatMap(it -> it.word(METHODS))
-            .map(RouteReader::method);
-    Optional<Value> usersValue = section.optional("users");
-    Map<String, Secret> users = users(usersValue);
-    section.end();
-    if (method.filter(it -> it == Method.USERS).isPresent() && usersValue.isEmpty()) {
-      value.get().refuse("names no users", "add `users: {name: \"${env:NAME}\"}`");
-    }
-    if (method.filter(it -> it != Method.USERS).isPresent() && usersValue.isPresent()) {
-      usersValue.get().refuse("is for the method users only", "write `method: users`, or drop it");
-    }
-    return new AuthenticationConfig(method.orElse(Method.SCRAM), users);
-  }
-
-  private Map<String, Secret> users(Optional<Value> value) {
-    Map<String, Secret> users = new HashMap<>();
-    Optional<Section> section = value.flatMap(Value::section);
-    if (section.isPresent()) {
-      Map<String, Value> named = section.get().named();
-      named.forEach(
-          (user, password) -> secrets.read(password).ifPresent(it -> users.put(user, it)));
-      if (named.isEmpty()) {
-        section.get().refuse("is empty", "add `name: \"${env:NAME}\"`");
-      }
-      section.get().end();
-    }
-    return users;
-  }
-
-  private static Method method(String word) {
-    return Method.valueOf(word.toUpperCase(Locale.ROOT));
+  private static SideConfig config(SideUrl url, Optional<Secret> password, SideTls tls) {
+    return new SideConfig(url.address(), url.database(), url.user(), password, tls);
   }
 
   private static SyncConfig sync(Optional<Value> value) {

@@ -3,11 +3,18 @@ package org.turnout.config;
 import java.util.Optional;
 
 /**
- * How Turnout itself reaches one side: {@code postgresql://user@host:port/database} and a password.
+ * How Turnout itself reaches one side: {@code postgresql://user@host:port/database?sslmode=…} and a
+ * password.
  *
  * @param user the role that Turnout's own control connections use; sessions of applications use
  *     their own roles
  * @param database the database that the control connections use and the migration moves
  */
 public record SideConfig(
-    HostPort address, String database, String user, Optional<Secret> password) {}
+    HostPort address, String database, String user, Optional<Secret> password, SideTls tls) {
+
+  /** A side that is reached as libpq does it when nothing is said of TLS. */
+  public SideConfig(HostPort address, String database, String user, Optional<Secret> password) {
+    this(address, database, user, password, SideTls.DEFAULT);
+  }
+}

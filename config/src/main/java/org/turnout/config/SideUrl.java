@@ -2,15 +2,25 @@ package org.turnout.config;
 
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where a side is and as whom Turnout reaches it: {@code postgresql://user@host:port/database}.
- * Percent escapes are decoded, an IPv6 address stands in brackets, the port may be left out. No
- * problem quotes the URL, which may hold a password by mistake.
+ * Where a side is and as whom Turnout reaches it: {@code
+ * postgresql://user@host:port/database?option=value&…}. Percent escapes are decoded, an IPv6
+ * address stands in brackets, the port may be left out. No problem quotes the URL, which may hold a
+ * password by mistake.
+ *
+ * @param options what stands behind the question mark, in its order
  */
-record SideUrl(Protocol protocol, HostPort address, String user, String database) {
+record SideUrl(
+    Protocol protocol,
+    HostPort address,
+    String user,
+    String database,
+    Map<String, String> options) {
   private static final String EXAMPLE =
       "write for example \"postgresql://user@host:5432/database\"";
 
@@ -33,12 +43,14 @@ record SideUrl(Protocol protocol, HostPort address, String user, String database
       throw new RefusedUrlException("is not a URL", EXAMPLE);
     }
     Protocol protocol = protocol(text.substring(0, afterScheme));
-    String rest = text.substring(afterScheme + 3);
-    if (rest.indexOf('?') >= 0 || rest.indexOf('#') >= 0) {
+    String whole = text.substring(afterScheme + 3);
+    if (whole.indexOf('#') >= 0) {
       throw new RefusedUrlException(
-          "has options after the database",
-          "leave them out; percent-encode ? as %3F and # as %23 where they are part of a name");
+          "has a # in it", "percent-encode # as %23 where it is part of a name");
     }
+    int question = whole.indexOf('?');
+    String rest = question < 0 ? whole : whole.substring(0, question);
+    Map<String, String> options = question < 0 ? Map.of() : options(whole.substring(question + 1));
     int at = rest.lastIndexOf('@');
     int slash = rest.indexOf('/', at + 1);
     if (at < 1) {
@@ -51,7 +63,26 @@ record SideUrl(Protocol protocol, HostPort address, String user, String database
         protocol,
         address(rest.substring(at + 1, slash), protocol),
         user(rest.substring(0, at)),
-        decode(rest.substring(slash + 1), "database"));
+        decode(rest.substring(slash + 1), "database"),
+        options);
+  }
+
+  private static Map<String, String> options(String text) throws RefusedUrlException {
+    Map<String, String> options = new LinkedHashMap<>();
+    for (String option : text.split("&", -1)) {
+      int equals = option.indexOf('=');
+      if (equals < 1 || equals == option.length() - 1) {
+        throw new RefusedUrlException(
+            "has an option that is not name=value behind the question mark",
+            "write for example ?sslmode=verify-full; percent-encode ? as %3F where it is part of a"
+                + " name");
+      }
+      String name = decode(option.substring(0, equals), "options");
+      if (options.put(name, decode(option.substring(equals + 1), "options")) != null) {
+        throw new RefusedUrlException("has the option " + name + " twice", "leave one out");
+      }
+    }
+    return options;
   }
 
   private static Protocol protocol(String scheme) throws RefusedUrlException {

@@ -104,6 +104,87 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void readsEveryPropertyOfTls() throws Exception {
+    secrets.variable("KEY", "k");
+
+    RouteConfig route =
+        read(ROUTE
+                + """
+                    authentication: { method: certificate, names: { "web 1": app }, timeout: 5s }
+                    tls:
+                      mode: allow
+                      certificate: tls/server.crt
+                      key: /etc/turnout/server.key
+                      keyPassword: "${env:KEY}"
+                      clientCa: clients.crt
+                      clientCertificates: require
+                      minimumVersion: TLSv1.3
+                """)
+            .routes()
+            .getFirst();
+
+    TlsConfig tls = route.tls();
+    assertThat(tls.mode()).isEqualTo(TlsConfig.Mode.ALLOW);
+    assertThat(tls.identity().orElseThrow().certificate())
+        .isEqualTo(directory.resolve("tls/server.crt"));
+    assertThat(tls.identity().orElseThrow().key()).isEqualTo(Path.of("/etc/turnout/server.key"));
+    assertThat(tls.identity().orElseThrow().keyPassword().orElseThrow().reveal()).isEqualTo("k");
+    assertThat(tls.clientCa()).contains(directory.resolve("clients.crt"));
+    assertThat(tls.clientCertificates()).isEqualTo(TlsConfig.ClientCertificates.REQUIRE);
+    assertThat(tls.minimumVersion()).isEqualTo(TlsConfig.Version.TLS_1_3);
+    assertThat(route.authentication().method()).isEqualTo(Method.CERTIFICATE);
+    assertThat(route.authentication().names()).containsExactly(Map.entry("web 1", "app"));
+    assertThat(route.authentication().timeout()).isEqualTo(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void clientCertificatesAreAskedForOnceTheyCanBeChecked() throws Exception {
+    String identity = "mode: require, certificate: c, key: k";
+
+    assertThat(tls("{" + identity + "}").clientCertificates())
+        .isEqualTo(TlsConfig.ClientCertificates.NONE);
+    assertThat(tls("{" + identity + ", clientCa: ca}").clientCertificates())
+        .isEqualTo(TlsConfig.ClientCertificates.REQUEST);
+    assertThat(tls("disable")).isEqualTo(TlsConfig.NONE);
+  }
+
+  private TlsConfig tls(String yaml) throws Exception {
+    return read(ROUTE + "    tls: " + yaml + "\n").routes().getFirst().tls();
+  }
+
+  @Test
+  void readsTheTlsOptionsOfASide() throws Exception {
+    SideTls tls =
+        read(ROUTE.replace(
+                "old:5432/shop",
+                "old:5432/shop?sslmode=verify-full&sslrootcert=ca%201.crt&sslcert=/c.crt"
+                    + "&sslkey=c.key&sslnegotiation=direct"))
+            .routes()
+            .getFirst()
+            .blue()
+            .tls();
+
+    assertThat(tls.mode()).isEqualTo(SideTls.Mode.VERIFY_FULL);
+    assertThat(tls.roots()).isEqualTo(new SideTls.Roots.File(directory.resolve("ca 1.crt")));
+    assertThat(tls.identity().orElseThrow().certificate()).isEqualTo(Path.of("/c.crt"));
+    assertThat(tls.identity().orElseThrow().key()).isEqualTo(directory.resolve("c.key"));
+    assertThat(tls.direct()).isTrue();
+  }
+
+  @Test
+  void theAuthoritiesOfTheSystemAreForCertificatesThatNameTheHost() throws Exception {
+    SideTls tls =
+        read(ROUTE.replace("old:5432/shop", "old:5432/shop?sslrootcert=system"))
+            .routes()
+            .getFirst()
+            .blue()
+            .tls();
+
+    assertThat(tls.mode()).isEqualTo(SideTls.Mode.VERIFY_FULL);
+    assertThat(tls.roots()).isEqualTo(new SideTls.Roots.System());
+  }
+
+  @Test
   void readsTrust() throws Exception {
     RouteConfig route = read(ROUTE + "    authentication: trust\n").routes().getFirst();
 

@@ -86,6 +86,25 @@ class ConfigRefusalTest {
             + " {name: '${env:NAME}'}}`",
         "authentication: {method: users} | authentication: names no users; add `users: {name:"
             + " '${env:NAME}'}`",
+        "authentication: password | authentication: would have passwords sent in clear text; give"
+            + " the route a certificate, `tls: {mode: require, certificate: …, key: …}`",
+        "authentication: certificate | authentication: needs certificates of clients; add to the"
+            + " route `tls: {mode: require, certificate: …, key: …, clientCa: …}`",
+        "authentication: {method: scram, names: {a: b}} | authentication.names: is for the method"
+            + " certificate only; write `method: certificate`, or drop it",
+        "authentication: {method: scram, timeout: 1h} | authentication.timeout: 1h is not between"
+            + " 1s and 10m",
+        "tls: require | tls: names no certificate; write `{mode: require, certificate: server.crt,"
+            + " key: server.key}`",
+        "tls: {mode: allow, key: k} | tls: names no certificate and key; write `{mode: require,"
+            + " certificate: server.crt, key: server.key}`",
+        "tls: {mode: always, certificate: c, key: k} | tls.mode: 'always' is not known; valid"
+            + " here: disable, allow, require",
+        "tls: {mode: allow, certificate: c, key: k, minimumVersion: TLSv1} | tls.minimumVersion:"
+            + " 'TLSv1' is not known; valid here: TLSv1.2, TLSv1.3",
+        "tls: {mode: allow, certificate: c, key: k, clientCertificates: require} |"
+            + " tls.clientCertificates: there is nothing to check them by; add `clientCa:"
+            + " clients-ca.crt`",
         "authentication: {method: trust, users: {a: b}} | authentication.users: is for the method"
             + " users only; write `method: users`, or drop it",
         "protocol: postgress | protocol: 'postgress' is not known; did you mean 'postgres'?",
@@ -129,7 +148,19 @@ class ConfigRefusalTest {
         "postgresql://u@/shop | names no valid host",
         "postgresql://u@old:99999/shop | port 99999 is not between",
         "postgresql://u%4@old/shop | has a broken percent escape in the user",
-        "postgresql://u@old/shop?sslmode=require | has options after the database",
+        "postgresql://u@old/shop#1 | has a # in it; percent-encode",
+        "postgresql://u@old/shop?sslmode | has an option that is not name=value",
+        "postgresql://u@old/shop?sslmode=require&sslmode=allow | has the option sslmode twice",
+        "postgresql://u@old/shop?sslmod=require | has the option 'sslmod', which is not known; did"
+            + " you mean 'sslmode'?",
+        "postgresql://u@old/shop?sslmode=verify | has an unknown sslmode 'verify'",
+        "postgresql://u@old/shop?sslmode=verify-full | has sslmode=verify-full and no sslrootcert;"
+            + " add sslrootcert=FILE",
+        "postgresql://u@old/shop?sslmode=require&sslrootcert=system | has sslrootcert=system and"
+            + " sslmode=require; anyone can have",
+        "postgresql://u@old/shop?sslcert=a.crt | has only one of sslcert and sslkey",
+        "postgresql://u@old/shop?sslnegotiation=direct | has sslnegotiation=direct and"
+            + " sslmode=prefer; direct TLS has no way back",
         "old:5432/shop | is not a URL",
         "postgrsql://u@old/shop | has the scheme 'postgrsql', which is not known; did you mean"
             + " 'postgresql'?",
