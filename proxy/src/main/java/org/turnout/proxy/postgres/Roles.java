@@ -63,7 +63,7 @@ final class Roles {
   /** What opens the backends of a role that has proved itself. */
   Credentials credentials(String role, Credentials byProof) {
     return switch (config.method()) {
-      case TRUST -> byProof;
+      case TRUST, PASSWORD, CERTIFICATE -> byProof;
       case SCRAM -> ofOwnRole(role, byProof);
       case USERS -> {
         Secret password = config.users().get(role);
