@@ -66,15 +66,15 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    session.clientGone();
+    session.ending().clientGone();
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    session.clientFailed(cause);
+    session.ending().clientFailed(cause);
   }
 
-  /** Takes back a unit that was taken by {@link PostgresSession#takesElsewhere}. */
+  /** Takes back a unit that was taken by {@link Passage#takesElsewhere}. */
   void putBack(ByteBuf unit) {
     ByteBuf rest = pending;
     pending = rest == null ? unit : Encoding.join(unit.alloc(), unit, rest);
@@ -98,17 +98,17 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
       try {
         end = scan(bytes);
       } catch (ProtocolException e) {
-        session.brokenRequest(e);
+        session.ending().brokenRequest(e);
         return;
       }
       held = bytes.writerIndex() - end >= Frames.HEADER;
       pass(bytes, start, end);
     }
     if (held) {
-      session.heldBack();
+      session.passage().heldBack();
     }
     session.settle();
-    if (!held && session.backendTakesMore()) {
+    if (!held && session.passage().backendTakesMore()) {
       session.readClient();
     }
   }
@@ -116,9 +116,9 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
   private boolean takenElsewhere(ByteBuf bytes) {
     boolean taken;
     try {
-      taken = session.takesElsewhere(bytes);
+      taken = session.passage().takesElsewhere(bytes);
     } catch (ProtocolException e) {
-      session.brokenRequest(e);
+      session.ending().brokenRequest(e);
       return true;
     }
     if (taken && !bytes.isReadable()) {
@@ -137,13 +137,13 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
         }
         int size = Frames.size(bytes, index, Frames.MESSAGE_LIMIT);
         byte type = bytes.getByte(index);
-        if (!session.mayPass(type)) {
+        if (!session.passage().mayPass(type)) {
           break;
         }
-        session.passing(type, bytes, index, Math.min(size, end - index), size);
+        session.passage().passing(type, bytes, index, Math.min(size, end - index), size);
         bodyLeft = size;
       } else {
-        session.passingOn(bytes, index, Math.min(bodyLeft, end - index));
+        session.passage().passingOn(bytes, index, Math.min(bodyLeft, end - index));
       }
       int taken = Math.min(bodyLeft, end - index);
       bodyLeft -= taken;
@@ -155,9 +155,9 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
   private void pass(ByteBuf bytes, int start, int upTo) {
     if (upTo == bytes.writerIndex()) {
       pending = null;
-      session.toBackend(bytes);
+      session.passage().toBackend(bytes);
     } else if (upTo > start) {
-      session.toBackend(bytes.readRetainedSlice(upTo - start));
+      session.passage().toBackend(bytes.readRetainedSlice(upTo - start));
     }
   }
 }

@@ -114,7 +114,7 @@ final class Detour {
   void unitEnded(boolean ran, long nanos) {
     if (!session.isReading()) {
       if (ran) {
-        reads.primaryEnded(nanos);
+        reads.observer().primaryEnded(nanos);
       }
       return;
     }

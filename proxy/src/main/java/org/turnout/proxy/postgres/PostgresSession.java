@@ -2,28 +2,19 @@ package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.turnout.config.Side;
-import org.turnout.migration.Traffic;
-import org.turnout.protocol.postgres.ProtocolException;
 import org.turnout.protocol.postgres.frame.BackendType;
 import org.turnout.protocol.postgres.frame.Frames;
-import org.turnout.protocol.postgres.frame.FrontendType;
 import org.turnout.protocol.postgres.message.BackendKeyData;
 import org.turnout.protocol.postgres.message.BackendMessage;
 import org.turnout.protocol.postgres.message.NoticeResponse;
 import org.turnout.protocol.postgres.message.TransactionStatus;
 import org.turnout.proxy.gate.Held;
 import org.turnout.proxy.session.Lane;
-import org.turnout.proxy.session.Session;
 
 /**
  * One client of a PostgreSQL route from its authentication to its end.
@@ -38,12 +29,9 @@ import org.turnout.proxy.session.Session;
  *
  * <p>Rules: what belongs to a unit that has begun always goes on; never two backends work for the
  * client at once; nothing of the client goes to a backend while it is lent. Confined to its event
- * loop, except {@link #view}.
+ * loop.
  */
-final class PostgresSession implements Session, Held {
-  private static final Logger LOG = LoggerFactory.getLogger(PostgresSession.class);
-  private static final int LINGER_SECONDS = 10;
-
+final class PostgresSession implements Held {
   private final Lane lane;
   private final SessionIdentity identity;
   private final Channel client;
@@ -59,12 +47,13 @@ final class PostgresSession implements Session, Held {
   private final SessionMove move;
   private final SecondaryReads reads;
   private final Detour detour;
-  private final List<BackendMessage> greeting;
+  private final Passage passage;
+  private final SessionOnRoute onRoute;
+  private final SessionStart start;
+  private final SessionEnd end;
   private final boolean plain;
   private @Nullable BackendLink primary;
   private boolean serving;
-  private boolean leaving;
-  private boolean ended;
 
   /**
    * @param greeting what the client is still to be told of its authentication, before its outcome
@@ -84,7 +73,6 @@ final class PostgresSession implements Session, Held {
     this.client = who.channel();
     this.connector = connector;
     this.cancelKeys = cancelKeys;
-    this.greeting = greeting;
     this.plain = who.isReplication();
     this.gate = new SessionGate(lane.gate(), identity.activity(), this);
     this.replies = new ReplyStream(this, client, tracker, lane.counters(), plain);
@@ -92,15 +80,19 @@ final class PostgresSession implements Session, Held {
     this.loan = new Loan(this, replies);
     this.move = new SessionMove(this, who, connector, words);
     this.reads = new SecondaryReads(this, move, policy);
+    this.onRoute = new SessionOnRoute(this, move, reads, plain);
     this.detour = new Detour(this, reads, tracker, replies, requests, words);
+    this.passage = new Passage(this, gate, tracker, words, move, reads, detour, plain);
     this.cancelKey = cancelKeys.add(this);
+    this.start = new SessionStart(this, connector, greeting, cancelKey);
+    this.end = new SessionEnd(this, client, requests, replies);
   }
 
   // ---- start
 
   /** Takes the client over; connects to the primary once the gate is open. */
   ClientStream start() {
-    lane.add(this);
+    lane.add(onRoute);
     if (gate.isClosed()) {
       gate.hold(false);
     } else {
@@ -111,31 +103,13 @@ final class PostgresSession implements Session, Held {
 
   private void connect() {
     gate.connecting();
-    identity.side(lane.route().primary());
-    Client who = identity.client();
-    connector
-        .connect(lane.loop(), side(), who.startup(), who.credentials(), this::asynchronous)
-        .whenComplete(
-            (link, failure) -> {
-              if (link != null) {
-                connected(link);
-              } else if (!ended) {
-                LOG.info("session {}: {}", number(), failure.getMessage());
-                List<BackendMessage> answer = new ArrayList<>(greeting);
-                answer.add(LastWords.refusal(failure));
-                end(answer);
-              }
-            });
+    start.connect();
   }
 
-  private void connected(BackendLink link) {
-    if (ended) {
-      link.retire();
-      return;
-    }
+  /** The primary's backend is there, and the client knows. */
+  void connected(BackendLink link) {
     primary = link;
     serving = true;
-    tell(Welcome.start(greeting, link, cancelKey));
     link.conversation().handOver(link, replies);
     settle();
     requests.pump();
@@ -157,73 +131,15 @@ final class PostgresSession implements Session, Held {
   // ---- the client's side of the stream
 
   boolean takesFromClient() {
-    return serving && !ended && !loan.isLent() && !isReading();
+    return serving && !isEnded() && !loan.isLent() && !isReading();
   }
 
-  /** Whether the unit at the head of the client's bytes was taken off the way to the primary. */
-  boolean takesElsewhere(ByteBuf bytes) {
-    return !plain
-        && !gate.isRunning()
-        && !gate.isClosed()
-        && tracker.atBoundary()
-        && detour.takes(bytes);
-  }
-
-  /** Whether the next frame of the client may go on now. */
-  boolean mayPass(byte type) {
-    return !gate.isClosed()
-        || plain
-        || detour.isOver()
-        || tracker.isInsideUnit()
-        || type == FrontendType.TERMINATE;
-  }
-
-  /** A frame of the client goes on, of which {@code there} bytes are in the buffer. */
-  void passing(byte type, ByteBuf bytes, int index, int there, int size) {
-    gate.began();
-    detour.passing();
-    move.stale();
-    if (type == FrontendType.TERMINATE) {
-      leaving = true;
-    }
-    if (plain) {
-      return;
-    }
-    if (tracker.sent(type)) {
-      lane.counters().queryForwarded(side());
-    }
-    reads.passing(type, bytes, index, there, size);
-    words.frame(type, bytes, index, there, size);
-  }
-
-  /** More of a frame goes on. */
-  void passingOn(ByteBuf bytes, int index, int count) {
-    words.more(bytes, index, count);
-  }
-
-  void toBackend(ByteBuf bytes) {
-    BackendLink link = primary;
-    if (link == null) {
-      bytes.release();
-      return;
-    }
-    link.channel().writeAndFlush(bytes, link.channel().voidPromise());
-  }
-
-  boolean backendTakesMore() {
-    BackendLink link = primary;
-    return link != null && link.channel().isWritable();
+  Passage passage() {
+    return passage;
   }
 
   void readClient() {
     client.read();
-  }
-
-  /** The client has sent something that may not go on now. */
-  void heldBack() {
-    if (gate.isClosed() && tracker.atBoundary()) {
-      gate.hold(true);
-    }
   }
 
   // ---- the backend's side of the stream
@@ -237,7 +153,7 @@ final class PostgresSession implements Session, Held {
   /** A backend refused something of the client. */
   void refused(BackendLink link) {
     if (link == primary) {
-      reads.primaryRefused();
+      reads.observer().primaryRefused();
     }
   }
 
@@ -262,7 +178,7 @@ final class PostgresSession implements Session, Held {
 
   /** Finds out whether the session stands at its boundary now. */
   void settle() {
-    if (!serving || ended || reads.isUndecided()) {
+    if (!serving || isEnded() || reads.isUndecided()) {
       return;
     }
     if (plain || (tracker.atBoundary() && requests.isAtFrame() && replies.isAtFrame())) {
@@ -275,17 +191,17 @@ final class PostgresSession implements Session, Held {
   private void boundary(long nanos) {
     detour.unitEnded(gate.isRunning(), nanos);
     gate.atBoundary(nanos);
-    if (!plain && !gate.isClosed()) {
-      reads.prepare();
+    if (!plain && !gate.isClosed() && reads.areOn()) {
+      reads.preparation().prepare();
     }
   }
 
   @Override
   public void released() {
     gate.released();
-    if (serving && !ended) {
+    if (serving && !isEnded()) {
       requests.pump();
-    } else if (!ended) {
+    } else if (!isEnded()) {
       connect();
     }
   }
@@ -294,6 +210,11 @@ final class PostgresSession implements Session, Held {
 
   @Nullable BackendLink primary() {
     return primary;
+  }
+
+  /** Whether the session has a backend, and so may be asked for its state. */
+  boolean isServing() {
+    return serving;
   }
 
   boolean isServedBy(BackendLink link) {
@@ -327,7 +248,7 @@ final class PostgresSession implements Session, Held {
   boolean mayBeBorrowed() {
     return serving
         && !plain
-        && !ended
+        && !isEnded()
         && !loan.isLent()
         && !gate.isRunning()
         && tracker.atBoundary();
@@ -339,136 +260,56 @@ final class PostgresSession implements Session, Held {
 
   // ---- end
 
-  void clientGone() {
-    BackendLink link = primary;
-    if (link != null && requests.isAtFrame() && link.channel().isWritable() && !leaving) {
-      link.retire();
-    } else if (link != null) {
-      link.abort();
-    }
-    ended();
-  }
-
-  void clientFailed(Throwable cause) {
-    LOG.debug("session {}: connection to the client failed", number(), cause);
-    client.close();
-  }
-
-  /** The client broke the protocol. */
-  void brokenRequest(ProtocolException why) {
-    LOG.warn("session {} of {}: {}", number(), identity.client().address(), why.getMessage());
-    end(LastWords.violation(why));
-  }
-
-  /** The server broke the protocol, or Turnout does not understand it. */
-  void brokenReply(BackendLink link, ProtocolException why) {
-    LOG.error("session {}: {} database: {}", number(), link.side().word(), why.getMessage());
-    end(LastWords.violation(why));
+  SessionEnd ending() {
+    return end;
   }
 
   void backendGone(BackendLink link, @Nullable Throwable cause) {
-    if (ended) {
+    if (isEnded()) {
       return;
     }
     if (link == reads.active()) {
       detour.secondaryGone(link);
-    } else if (link == primary && (leaving || replies.sawFatal())) {
-      end(List.of());
     } else if (link == primary) {
-      String reason = cause == null ? "closed by the server" : String.valueOf(cause.getMessage());
-      LOG.warn("session {}: connection to {} lost: {}", number(), side().word(), reason);
-      end(LastWords.lost(side()));
+      end.primaryGone(cause);
     }
-  }
-
-  @Override
-  public void shutDown() {
-    end(LastWords.shutDown());
   }
 
   /** Tells the client, if a whole frame can be told, and ends both connections. */
   void end(List<BackendMessage> lastWords) {
-    if (ended) {
-      return;
-    }
-    BackendLink link = primary;
-    if (link != null && requests.isAtFrame()) {
-      link.retire();
-    } else if (link != null) {
-      link.abort();
-    }
-    boolean told = replies.isAtFrame();
-    ended();
-    client
-        .writeAndFlush(Encoding.encode(client.alloc(), told ? lastWords : List.of()))
-        .addListener(sent -> client.close());
-    lane.loop().schedule(() -> client.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    end.tell(lastWords);
   }
 
-  private void ended() {
-    if (ended) {
-      return;
-    }
-    ended = true;
+  boolean isEnded() {
+    return end.isEnded();
+  }
+
+  /** The session has ended: lets go of all that it holds. */
+  void release() {
     reads.release();
     requests.release();
     replies.release();
     cancelKeys.remove(cancelKey);
     move.forget();
-    lane.remove(this);
+    lane.remove(onRoute);
     gate.leave();
   }
 
-  // ---- what the route asks
+  // ---- another primary
 
-  @Override
-  public Traffic.SessionView view() {
-    return identity.view();
-  }
-
-  @Override
-  public CompletableFuture<Void> connectAhead() {
-    return serving && !plain ? move.connectAhead() : CompletableFuture.completedFuture(null);
-  }
-
-  @Override
-  public CompletableFuture<Optional<Traffic.Immovable>> move() {
-    if (!serving) {
-      return CompletableFuture.completedFuture(Optional.empty());
-    }
-    return plain ? CompletableFuture.completedFuture(move.replication()) : move.move();
-  }
-
-  @Override
-  public void flip(Side next) {
+  /** The given link serves from now on; the session's state is there. */
+  void flip(BackendLink fresh, Side next) {
     BackendLink old = primary;
-    if (ended || old == null || side() == next) {
-      return;
-    }
-    BackendLink fresh = move.takeReady();
-    if (fresh == null) {
-      LOG.error(
-          "session {} of {} could not be moved: it is ended",
-          number(),
-          identity.client().address());
-      shutDown();
-      return;
-    }
     primary = fresh;
     identity.side(next);
-    reads.flipped();
+    reads.observer().flipped();
     words.unnamed().restored();
     replies.release();
-    old.retire();
-    tell(Welcome.changes(old.parameters(), fresh.parameters()));
-    fresh.conversation().handOver(fresh, replies);
-  }
-
-  @Override
-  public void forgetAhead() {
-    if (!reads.areOn() && !isReading()) {
-      move.forget();
+    if (old != null) {
+      old.retire();
+      tell(Welcome.changes(old.parameters(), fresh.parameters()));
     }
+    fresh.conversation().handOver(fresh, replies);
   }
 
   // ---- who it is
@@ -491,9 +332,5 @@ final class PostgresSession implements Session, Held {
 
   Detour detour() {
     return detour;
-  }
-
-  boolean isEnded() {
-    return ended;
   }
 }

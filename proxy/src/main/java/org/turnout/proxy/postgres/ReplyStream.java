@@ -112,7 +112,7 @@ final class ReplyStream implements LinkReceiver {
       passed = scan(link, bytes);
     } catch (ProtocolException e) {
       bytes.release();
-      session.brokenReply(link, e);
+      session.ending().brokenReply(link, e);
       return;
     }
     pass(bytes, passed);

@@ -1,7 +1,6 @@
 package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,13 +9,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.turnout.protocol.postgres.frame.Frames;
-import org.turnout.protocol.postgres.frame.FrontendType;
 import org.turnout.protocol.postgres.message.Close;
 import org.turnout.protocol.postgres.message.FrontendMessage;
 import org.turnout.protocol.postgres.message.Parse;
 import org.turnout.protocol.postgres.message.Target;
-import org.turnout.proxy.routing.Classification;
 
 /**
  * Sends reads of one session to the secondary.
@@ -35,40 +31,27 @@ final class SecondaryReads {
   /** How long the secondary may take to begin its answer before the primary is asked instead. */
   private static final long PATIENCE_NANOS = Duration.ofSeconds(2).toNanos();
 
-  /** How long a session leaves a secondary alone that has failed it. */
-  private static final long BACK_OFF_NANOS = Duration.ofSeconds(1).toNanos();
-
-  /** How often a session may be asked for its state on behalf of its reads. */
-  private static final long PREPARE_NANOS = Duration.ofMillis(50).toNanos();
-
   private final PostgresSession session;
   private final SessionMove move;
   private final ReadPolicy policy;
   private final KnownStatements statements;
+  private final PrimaryObserver observer;
+  private final ReadPreparation preparation;
   private final ReadUnit recognised;
   private final double number = ThreadLocalRandom.current().nextDouble();
-  private long seenOnPrimary = System.nanoTime();
-  private long notBefore = System.nanoTime();
   private @Nullable ReadAttempt attempt;
   private @Nullable BackendLink active;
   private long attemptBegan;
 
-  /** Whether the secondary knows all of the session's state that reads depend on. */
-  private boolean current;
-
-  /** Counts what may have changed that state. */
-  private int changes;
-
-  private boolean wanted;
-  private boolean parsedNamed;
   private boolean timed;
-  private boolean preparing;
 
   SecondaryReads(PostgresSession session, SessionMove move, ReadPolicy policy) {
     this.session = session;
     this.move = move;
     this.policy = policy;
     this.statements = new KnownStatements(policy);
+    this.observer = new PrimaryObserver(policy, statements);
+    this.preparation = new ReadPreparation(session, move, observer);
     this.recognised = new ReadUnit(policy, statements);
   }
 
@@ -87,98 +70,14 @@ final class SecondaryReads {
     return attempt != null;
   }
 
-  // ---- what goes to the primary
-
-  /** A frame of the client goes to the primary, of which {@code there} bytes are in the buffer. */
-  void passing(byte type, ByteBuf bytes, int index, int there, int size) {
-    if (!areOn()) {
-      changed(true);
-      return;
-    }
-    int body = index + Frames.HEADER;
-    switch (type) {
-      case FrontendType.QUERY -> changed(there < size || mayChange(bytes, body, index + size));
-      case FrontendType.PARSE -> parsing(bytes, index, there, size);
-      case FrontendType.BIND -> binding(bytes, body, index + there);
-      case FrontendType.CLOSE -> closing(bytes, body, index + there, there < size);
-      case FrontendType.FUNCTION_CALL -> changed(true);
-      default -> {
-        // Nothing else changes what reads depend on.
-      }
-    }
+  /** What goes to the primary is told here. */
+  PrimaryObserver observer() {
+    return observer;
   }
 
-  /** The primary has refused something of the unit that runs. */
-  void primaryRefused() {
-    if (parsedNamed) {
-      statements.clear();
-      changed(true);
-    }
-  }
-
-  /** A unit on the primary has ended. */
-  void primaryEnded(long nanos) {
-    seenOnPrimary = nanos;
-    parsedNamed = false;
-  }
-
-  /** The session has another primary. */
-  void flipped() {
-    current = false;
-    statements.clear();
-  }
-
-  private void changed(boolean mayHave) {
-    if (mayHave) {
-      current = false;
-      changes++;
-    }
-  }
-
-  private boolean mayChange(ByteBuf bytes, int text, int end) {
-    int zero = text < end ? bytes.indexOf(text, end, (byte) 0) : -1;
-    return zero < 0 || policy.classify(bytes, text, zero - text).mayChangeSession();
-  }
-
-  private void parsing(ByteBuf bytes, int index, int there, int size) {
-    if (there < size) {
-      changed(true);
-      return;
-    }
-    int body = index + Frames.HEADER;
-    int text = bytes.indexOf(body, index + size, (byte) 0) + 1;
-    boolean named = text > body + 1;
-    int zero = text > 0 ? bytes.indexOf(text, index + size, (byte) 0) : -1;
-    if (zero < 0) {
-      changed(true);
-      return;
-    }
-    Classification classification = policy.classify(bytes, text, zero - text);
-    changed(classification.mayChangeSession());
-    if (named) {
-      parsedNamed = true;
-      statements.parsed(Parse.decode(bytes.slice(index, size)), classification);
-    }
-  }
-
-  private void binding(ByteBuf bytes, int body, int end) {
-    int portal = body < end ? bytes.indexOf(body, end, (byte) 0) : -1;
-    int zero = portal < 0 ? -1 : bytes.indexOf(portal + 1, end, (byte) 0);
-    if (zero < 0) {
-      changed(true);
-    } else if (zero > portal + 1) {
-      Classification known =
-          statements.get(bytes.toString(portal + 1, zero - portal - 1, StandardCharsets.UTF_8));
-      changed(known == null || known.mayChangeSession());
-    }
-  }
-
-  private void closing(ByteBuf bytes, int body, int end, boolean partial) {
-    if (partial) {
-      changed(true);
-    } else if (end - body > 2 && bytes.getByte(body) == 'S') {
-      statements.closed(bytes.toString(body + 1, end - body - 2, StandardCharsets.UTF_8));
-    }
+  /** Does in the background what reads were missing. */
+  ReadPreparation preparation() {
+    return preparation;
   }
 
   // ---- what goes to the secondary
@@ -187,15 +86,17 @@ final class SecondaryReads {
   boolean take(ByteBuf bytes) {
     int length = recognised.length(bytes);
     if (length == 0) {
-      wanted |= !current && recognised.namesUnknown();
+      if (!observer.isCurrent() && recognised.namesUnknown()) {
+        preparation.want();
+      }
       return false;
     }
-    if (!policy.isFresh(seenOnPrimary)) {
+    if (!policy.isFresh(observer.seenOnPrimary())) {
       return false;
     }
     BackendLink link = move.idleLink();
-    if (!current || link == null) {
-      wanted = true;
+    if (!observer.isCurrent() || link == null) {
+      preparation.want();
       return false;
     }
     if (move.hasObstacle()) {
@@ -246,7 +147,9 @@ final class SecondaryReads {
     link.conversation().takeOver(link);
     link.conversation().read(link, rest);
     // Statements put in front of the unit may not have been made.
-    current &= !refused.isPreceded();
+    if (refused.isPreceded()) {
+      observer.outdated();
+    }
     session.detour().servedByPrimary(refused.takeUnit());
   }
 
@@ -282,8 +185,8 @@ final class SecondaryReads {
   /** The secondary is not to be asked for a while. */
   void abandon(BackendLink link) {
     active = null;
-    current = false;
-    notBefore = System.nanoTime() + BACK_OFF_NANOS;
+    observer.outdated();
+    preparation.leaveAlone();
     move.abandon(link);
   }
 
@@ -318,48 +221,5 @@ final class SecondaryReads {
       link.receiver(link.conversation());
       failed(undecided, link, new java.util.concurrent.TimeoutException("no answer in time"));
     }
-  }
-
-  // ---- preparation
-
-  /** At the boundary: does in the background what the last read was missing. */
-  void prepare() {
-    long now = System.nanoTime();
-    if (!wanted || preparing || !areOn() || now - notBefore < 0) {
-      return;
-    }
-    preparing = true;
-    if (move.idleLink() == null) {
-      move.connect().whenComplete((link, failure) -> connected(failure));
-      return;
-    }
-    wanted = false;
-    notBefore = now + PREPARE_NANOS;
-    int before = changes;
-    move.prepareReads().whenComplete((state, failure) -> prepared(state, failure, before));
-  }
-
-  private void connected(@Nullable Throwable failure) {
-    preparing = false;
-    if (failure != null) {
-      backOff(failure);
-    } else if (session.mayBeBorrowed() && move.idleLink() != null) {
-      prepare();
-    }
-  }
-
-  private void prepared(@Nullable SessionState state, @Nullable Throwable failure, int before) {
-    preparing = false;
-    if (failure != null) {
-      backOff(failure);
-    } else if (state != null && changes == before) {
-      statements.brought(state);
-      current = true;
-    }
-  }
-
-  private void backOff(Throwable failure) {
-    notBefore = System.nanoTime() + BACK_OFF_NANOS;
-    LOG.debug("session {}: reads stay on the primary", session.number(), failure);
   }
 }

@@ -332,7 +332,7 @@ final class SessionMove {
   }
 
   private Optional<Traffic.Immovable> immovable(String reason, String advice) {
-    return Optional.of(new Traffic.Immovable(session.view(), reason, advice));
+    return Optional.of(new Traffic.Immovable(session.identity().view(), reason, advice));
   }
 
   private static String reason(Throwable failure) {

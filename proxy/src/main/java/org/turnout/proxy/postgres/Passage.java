@@ -1,0 +1,107 @@
+package org.turnout.proxy.postgres;
+
+import io.netty.buffer.ByteBuf;
+import org.turnout.protocol.postgres.frame.FrontendType;
+import org.turnout.proxy.session.LaneCounters;
+
+/**
+ * The way of a client's frames to the primary: whether the next one may go on now, and who has to
+ * know of it when it does. Rule: what belongs to a unit that has begun always goes on; what would
+ * begin one waits while the gate is closed. Confined to the session's event loop.
+ */
+final class Passage {
+  private final PostgresSession session;
+  private final SessionGate gate;
+  private final ReplyTracker tracker;
+  private final SessionWords words;
+  private final SessionMove move;
+  private final SecondaryReads reads;
+  private final Detour detour;
+  private final LaneCounters counters;
+  private final boolean plain;
+
+  /**
+   * @param plain whether frames are passed on without being followed: a replication connection
+   */
+  Passage(
+      PostgresSession session,
+      SessionGate gate,
+      ReplyTracker tracker,
+      SessionWords words,
+      SessionMove move,
+      SecondaryReads reads,
+      Detour detour,
+      boolean plain) {
+    this.session = session;
+    this.gate = gate;
+    this.tracker = tracker;
+    this.words = words;
+    this.move = move;
+    this.reads = reads;
+    this.detour = detour;
+    this.counters = session.lane().counters();
+    this.plain = plain;
+  }
+
+  /** Whether the unit at the head of the client's bytes was taken off the way to the primary. */
+  boolean takesElsewhere(ByteBuf bytes) {
+    return !plain
+        && !gate.isRunning()
+        && !gate.isClosed()
+        && tracker.atBoundary()
+        && detour.takes(bytes);
+  }
+
+  /** Whether the next frame of the client may go on now. */
+  boolean mayPass(byte type) {
+    return !gate.isClosed()
+        || plain
+        || detour.isOver()
+        || tracker.isInsideUnit()
+        || type == FrontendType.TERMINATE;
+  }
+
+  /** A frame of the client goes on, of which {@code there} bytes are in the buffer. */
+  void passing(byte type, ByteBuf bytes, int index, int there, int size) {
+    gate.began();
+    detour.passing();
+    move.stale();
+    if (type == FrontendType.TERMINATE) {
+      session.ending().leaving();
+    }
+    if (plain) {
+      return;
+    }
+    if (tracker.sent(type)) {
+      counters.queryForwarded(session.side());
+    }
+    reads.observer().passing(type, bytes, index, there, size, reads.areOn());
+    words.frame(type, bytes, index, there, size);
+  }
+
+  /** More of a frame goes on. */
+  void passingOn(ByteBuf bytes, int index, int count) {
+    words.more(bytes, index, count);
+  }
+
+  void toBackend(ByteBuf bytes) {
+    BackendLink link = session.primary();
+    if (link == null) {
+      bytes.release();
+      return;
+    }
+    link.channel().writeAndFlush(bytes, link.channel().voidPromise());
+  }
+
+  boolean backendTakesMore() {
+    BackendLink link = session.primary();
+    return link != null && link.channel().isWritable();
+  }
+
+  /** The client has sent something that may not go on now. */
+  void heldBack() {
+    if (gate.isClosed() && tracker.atBoundary()) {
+      gate.hold(true);
+    }
+  }
+}

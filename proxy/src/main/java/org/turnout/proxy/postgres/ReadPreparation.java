@@ -1,0 +1,84 @@
+package org.turnout.proxy.postgres;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gets the secondary ready for the reads of a session, at its boundaries and in the background: the
+ * connection, then what the session has set and prepared. A secondary that fails is left alone for
+ * a while. Confined to the session's event loop.
+ */
+final class ReadPreparation {
+  private static final Logger LOG = LoggerFactory.getLogger(ReadPreparation.class);
+
+  /** How long a session leaves a secondary alone that has failed it. */
+  private static final long BACK_OFF_NANOS = Duration.ofSeconds(1).toNanos();
+
+  /** How often a session may be asked for its state on behalf of its reads. */
+  private static final long PREPARE_NANOS = Duration.ofMillis(50).toNanos();
+
+  private final PostgresSession session;
+  private final SessionMove move;
+  private final PrimaryObserver observer;
+  private long notBefore = System.nanoTime();
+  private boolean wanted;
+  private boolean preparing;
+
+  ReadPreparation(PostgresSession session, SessionMove move, PrimaryObserver observer) {
+    this.session = session;
+    this.move = move;
+    this.observer = observer;
+  }
+
+  /** A read could have gone to the secondary, had it been ready. */
+  void want() {
+    wanted = true;
+  }
+
+  /** The secondary has failed the session. */
+  void leaveAlone() {
+    notBefore = System.nanoTime() + BACK_OFF_NANOS;
+  }
+
+  /** At the boundary: does what the last read was missing. */
+  void prepare() {
+    long now = System.nanoTime();
+    if (!wanted || preparing || now - notBefore < 0) {
+      return;
+    }
+    preparing = true;
+    if (move.idleLink() == null) {
+      move.connect().whenComplete((link, failure) -> connected(failure));
+      return;
+    }
+    wanted = false;
+    notBefore = now + PREPARE_NANOS;
+    int before = observer.changes();
+    move.prepareReads().whenComplete((state, failure) -> prepared(state, failure, before));
+  }
+
+  private void connected(@Nullable Throwable failure) {
+    preparing = false;
+    if (failure != null) {
+      backOff(failure);
+    } else if (session.mayBeBorrowed() && move.idleLink() != null) {
+      prepare();
+    }
+  }
+
+  private void prepared(@Nullable SessionState state, @Nullable Throwable failure, int before) {
+    preparing = false;
+    if (failure != null) {
+      backOff(failure);
+    } else if (state != null && observer.changes() == before) {
+      observer.brought(state);
+    }
+  }
+
+  private void backOff(Throwable failure) {
+    leaveAlone();
+    LOG.debug("session {}: reads stay on the primary", session.number(), failure);
+  }
+}

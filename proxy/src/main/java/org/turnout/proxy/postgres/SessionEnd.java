@@ -1,0 +1,113 @@
+package org.turnout.proxy.postgres;
+
+import io.netty.channel.Channel;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.turnout.protocol.postgres.ProtocolException;
+import org.turnout.protocol.postgres.message.BackendMessage;
+
+/**
+ * How a session ends: by its client, by its primary, by what one of them said, or by Turnout. Rule:
+ * a client is told why only where it has whole frames; a backend is told goodbye only where it has.
+ * Confined to the session's event loop.
+ */
+final class SessionEnd {
+  private static final Logger LOG = LoggerFactory.getLogger(SessionEnd.class);
+  private static final int LINGER_SECONDS = 10;
+
+  private final PostgresSession session;
+  private final Channel client;
+  private final ClientStream requests;
+  private final ReplyStream replies;
+  private boolean leaving;
+  private boolean ended;
+
+  SessionEnd(PostgresSession session, Channel client, ClientStream requests, ReplyStream replies) {
+    this.session = session;
+    this.client = client;
+    this.requests = requests;
+    this.replies = replies;
+  }
+
+  boolean isEnded() {
+    return ended;
+  }
+
+  /** The client has said goodbye. */
+  void leaving() {
+    leaving = true;
+  }
+
+  void clientGone() {
+    BackendLink link = session.primary();
+    if (link != null && requests.isAtFrame() && link.channel().isWritable() && !leaving) {
+      link.retire();
+    } else if (link != null) {
+      link.abort();
+    }
+    ended();
+  }
+
+  void clientFailed(Throwable cause) {
+    LOG.debug("session {}: connection to the client failed", session.number(), cause);
+    client.close();
+  }
+
+  /** The client broke the protocol. */
+  void brokenRequest(ProtocolException why) {
+    LOG.warn(
+        "session {} of {}: {}",
+        session.number(),
+        session.identity().client().address(),
+        why.getMessage());
+    tell(LastWords.violation(why));
+  }
+
+  /** The server broke the protocol, or Turnout does not understand it. */
+  void brokenReply(BackendLink link, ProtocolException why) {
+    LOG.error(
+        "session {}: {} database: {}", session.number(), link.side().word(), why.getMessage());
+    tell(LastWords.violation(why));
+  }
+
+  /** The primary's connection has ended. */
+  void primaryGone(@Nullable Throwable cause) {
+    if (leaving || replies.sawFatal()) {
+      tell(List.of());
+      return;
+    }
+    String reason = cause == null ? "closed by the server" : String.valueOf(cause.getMessage());
+    String side = session.side().word();
+    LOG.warn("session {}: connection to {} lost: {}", session.number(), side, reason);
+    tell(LastWords.lost(session.side()));
+  }
+
+  /** Tells the client, if a whole frame can be told, and ends both connections. */
+  void tell(List<BackendMessage> lastWords) {
+    if (ended) {
+      return;
+    }
+    BackendLink link = session.primary();
+    if (link != null && requests.isAtFrame()) {
+      link.retire();
+    } else if (link != null) {
+      link.abort();
+    }
+    boolean told = replies.isAtFrame();
+    ended();
+    client
+        .writeAndFlush(Encoding.encode(client.alloc(), told ? lastWords : List.of()))
+        .addListener(sent -> client.close());
+    session.lane().loop().schedule(() -> client.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private void ended() {
+    if (!ended) {
+      ended = true;
+      session.release();
+    }
+  }
+}

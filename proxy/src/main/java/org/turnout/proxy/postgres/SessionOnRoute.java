@@ -1,0 +1,81 @@
+package org.turnout.proxy.postgres;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.turnout.config.Side;
+import org.turnout.migration.Traffic;
+import org.turnout.proxy.session.Session;
+
+/**
+ * A session as its route sees it: what the steps of a change of primary ask of it. Confined to the
+ * session's event loop, except {@link #view}.
+ */
+final class SessionOnRoute implements Session {
+  private static final Logger LOG = LoggerFactory.getLogger(SessionOnRoute.class);
+
+  private final PostgresSession session;
+  private final SessionMove move;
+  private final SecondaryReads reads;
+  private final boolean plain;
+
+  /**
+   * @param plain whether it is a replication connection, which has nothing that could be moved
+   */
+  SessionOnRoute(PostgresSession session, SessionMove move, SecondaryReads reads, boolean plain) {
+    this.session = session;
+    this.move = move;
+    this.reads = reads;
+    this.plain = plain;
+  }
+
+  @Override
+  public Traffic.SessionView view() {
+    return session.identity().view();
+  }
+
+  @Override
+  public CompletableFuture<Void> connectAhead() {
+    return session.isServing() && !plain
+        ? move.connectAhead()
+        : CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public CompletableFuture<Optional<Traffic.Immovable>> move() {
+    if (!session.isServing()) {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
+    return plain ? CompletableFuture.completedFuture(move.replication()) : move.move();
+  }
+
+  @Override
+  public void flip(Side next) {
+    if (session.isEnded() || session.primary() == null || session.side() == next) {
+      return;
+    }
+    BackendLink fresh = move.takeReady();
+    if (fresh != null) {
+      session.flip(fresh, next);
+      return;
+    }
+    LOG.error(
+        "session {} of {} could not be moved: it is ended",
+        session.number(),
+        session.identity().client().address());
+    shutDown();
+  }
+
+  @Override
+  public void forgetAhead() {
+    if (!reads.areOn() && !session.isReading()) {
+      move.forget();
+    }
+  }
+
+  @Override
+  public void shutDown() {
+    session.end(LastWords.shutDown());
+  }
+}

@@ -1,0 +1,67 @@
+package org.turnout.proxy.postgres;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.turnout.protocol.postgres.message.BackendKeyData;
+import org.turnout.protocol.postgres.message.BackendMessage;
+
+/**
+ * Connects a session, whose client has proved who it is, to the primary, and tells the client how
+ * that went. Rule: the client is told that it is served only once its backend is there. Confined to
+ * the session's event loop.
+ */
+final class SessionStart {
+  private static final Logger LOG = LoggerFactory.getLogger(SessionStart.class);
+
+  private final PostgresSession session;
+  private final BackendConnector connector;
+  private final List<BackendMessage> greeting;
+  private final BackendKeyData cancelKey;
+
+  /**
+   * @param greeting what the client is still to be told of its authentication, before its outcome
+   */
+  SessionStart(
+      PostgresSession session,
+      BackendConnector connector,
+      List<BackendMessage> greeting,
+      BackendKeyData cancelKey) {
+    this.session = session;
+    this.connector = connector;
+    this.greeting = greeting;
+    this.cancelKey = cancelKey;
+  }
+
+  /** Connects to the side that is primary now. */
+  void connect() {
+    session.identity().side(session.lane().route().primary());
+    Client who = session.identity().client();
+    connector
+        .connect(
+            session.lane().loop(),
+            session.side(),
+            who.startup(),
+            who.credentials(),
+            session::asynchronous)
+        .whenComplete(this::connected);
+  }
+
+  private void connected(@Nullable BackendLink link, @Nullable Throwable failure) {
+    if (session.isEnded()) {
+      if (link != null) {
+        link.retire();
+      }
+    } else if (link != null) {
+      session.tell(Welcome.start(greeting, link, cancelKey));
+      session.connected(link);
+    } else if (failure != null) {
+      LOG.info("session {}: {}", session.number(), failure.getMessage());
+      List<BackendMessage> answer = new ArrayList<>(greeting);
+      answer.add(LastWords.refusal(failure));
+      session.end(answer);
+    }
+  }
+}
