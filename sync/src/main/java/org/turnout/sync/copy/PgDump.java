@@ -1,86 +1,37 @@
 package org.turnout.sync.copy;
 
-import java.io.File;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.turnout.config.SideConfig;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.side.HelperSchema;
 import org.turnout.sync.side.PostgresSide;
 
-/**
- * A {@code pg_dump} of this machine. It refuses servers of a newer major than its own, so one that
- * is new enough for the source is looked for, and one that is not newer than the target is
- * preferred, because the target must understand what it writes.
- */
-public record PgDump(Path program, int major) {
+/** One {@code pg_dump}, run for the schema of a database; see {@link DumpPrograms}. */
+record PgDump(Path program, int major) {
+  private static final Logger log = LoggerFactory.getLogger(PgDump.class);
   private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) (\\d+)");
-  private static final List<String> INSTALLATIONS =
-      List.of("/usr/lib/postgresql", "/usr/pgsql", "/usr/local/pgsql", "/opt/homebrew/opt");
 
   /**
-   * The fitting program, if there is one: in the directories of PATH and where packages install
-   * their majors side by side.
+   * The program with its major; empty when it does not run or does not say what it is, as a wrapper
+   * without any installed client does.
    */
-  public static Optional<PgDump> find(int sourceMajor, int targetMajor)
-      throws InterruptedException, SyncException {
-    List<PgDump> fitting = new ArrayList<>();
-    for (Path program : candidates()) {
-      version(program).filter(dump -> dump.major >= sourceMajor).ifPresent(fitting::add);
-    }
-    Comparator<PgDump> notNewerThanTarget = Comparator.comparing(dump -> dump.major > targetMajor);
-    return fitting.stream()
-        .min(
-            notNewerThanTarget.thenComparingInt(
-                dump -> dump.major > targetMajor ? dump.major : -dump.major));
-  }
-
-  private static Set<Path> candidates() throws SyncException {
-    Set<Path> programs = new LinkedHashSet<>();
-    String path = System.getenv().getOrDefault("PATH", "");
-    Arrays.stream(path.split(File.pathSeparator))
-        .filter(directory -> !directory.isEmpty())
-        .map(directory -> Path.of(directory, "pg_dump"))
-        .filter(Files::isExecutable)
-        .forEach(programs::add);
-    for (String installation : INSTALLATIONS) {
-      Path directory = Path.of(installation);
-      if (Files.isDirectory(directory)) {
-        programs.addAll(below(directory));
-      }
-    }
-    return programs;
-  }
-
-  private static List<Path> below(Path directory) throws SyncException {
-    List<Path> programs = new ArrayList<>();
-    try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
-      for (Path child : children) {
-        Path program = child.resolve("bin").resolve("pg_dump");
-        if (Files.isExecutable(program)) {
-          programs.add(program);
-        }
-      }
+  static Optional<PgDump> of(Path program) throws InterruptedException {
+    Output output;
+    try {
+      output = run(List.of(program.toString(), "--version"), Map.of());
     } catch (IOException e) {
-      throw new SyncException("Cannot look for pg_dump in " + directory, e);
+      log.warn("{} does not run and is left out: {}", program, e.getMessage());
+      return Optional.empty();
     }
-    return programs;
-  }
-
-  private static Optional<PgDump> version(Path program) throws InterruptedException, SyncException {
-    Output output = run(List.of(program.toString(), "--version"), Map.of());
     Matcher matcher = VERSION.matcher(output.text);
     return output.status == 0 && matcher.find()
         ? Optional.of(new PgDump(program, Integer.parseInt(matcher.group(1))))
@@ -115,7 +66,12 @@ public record PgDump(Path program, int major) {
         config.password().isPresent()
             ? Map.of("PGPASSWORD", config.password().get().reveal(), "PGAPPNAME", "turnout")
             : Map.of("PGAPPNAME", "turnout");
-    Output output = run(command, environment);
+    Output output;
+    try {
+      output = run(command, environment);
+    } catch (IOException e) {
+      throw new SyncException("Cannot run " + program, e);
+    }
     if (output.status != 0) {
       throw new SyncException(
           side.side().word()
@@ -126,6 +82,7 @@ public record PgDump(Path program, int major) {
               + ". It says: "
               + output.errors.strip().replace('\n', ' '));
     }
+    output.errors.lines().forEach(warning -> log.warn("{}: {}", side.side().word(), warning));
     return DumpScript.split(output.text);
   }
 
@@ -135,23 +92,19 @@ public record PgDump(Path program, int major) {
   }
 
   private static Output run(List<String> command, Map<String, String> environment)
-      throws SyncException, InterruptedException {
+      throws IOException, InterruptedException {
+    Path text = Files.createTempFile("turnout-", ".sql");
+    Path errors = Files.createTempFile("turnout-", ".err");
     try {
-      Path text = Files.createTempFile("turnout-", ".sql");
-      Path errors = Files.createTempFile("turnout-", ".err");
-      try {
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
-        builder.environment().putAll(environment);
-        builder.redirectOutput(text.toFile()).redirectError(errors.toFile());
-        int status = waitFor(builder.start());
-        return new Output(status, Files.readString(text), Files.readString(errors));
-      } finally {
-        Files.delete(text);
-        Files.delete(errors);
-      }
-    } catch (IOException e) {
-      throw new SyncException("Cannot run " + command.getFirst(), e);
+      ProcessBuilder builder = new ProcessBuilder(command);
+      builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
+      builder.environment().putAll(environment);
+      builder.redirectOutput(text.toFile()).redirectError(errors.toFile());
+      int status = waitFor(builder.start());
+      return new Output(status, Files.readString(text), Files.readString(errors));
+    } finally {
+      Files.delete(text);
+      Files.delete(errors);
     }
   }
 

@@ -51,12 +51,20 @@ public final class SchemaCopy {
   private final PostgresSide source;
   private final PostgresSide target;
   private final SyncConfig config;
+  private final DumpPrograms dumps;
   private final SchemaSteps steps;
 
-  public SchemaCopy(PostgresSide source, PostgresSide target, SyncConfig config) {
+  /**
+   * Describes the work; does nothing yet.
+   *
+   * @param dumps where the program is looked for that writes the schema
+   */
+  public SchemaCopy(
+      PostgresSide source, PostgresSide target, SyncConfig config, DumpPrograms dumps) {
     this.source = source;
     this.target = target;
     this.config = config;
+    this.dumps = dumps;
     this.steps = new SchemaSteps(target, config.workers());
   }
 
@@ -245,9 +253,9 @@ public final class SchemaCopy {
             + " the rows.");
   }
 
-  private static Optional<PgDump> dump(Connection from, Connection to)
+  private Optional<PgDump> dump(Connection from, Connection to)
       throws SQLException, SyncException, InterruptedException {
-    return PgDump.find(
+    return dumps.find(
         PostgresSide.serverVersion(from) / 10_000, PostgresSide.serverVersion(to) / 10_000);
   }
 

@@ -27,6 +27,7 @@ import org.turnout.sync.Verification;
 import org.turnout.sync.VerificationProgress;
 import org.turnout.sync.apply.ChangedKeyLog;
 import org.turnout.sync.capture.Leftovers;
+import org.turnout.sync.copy.DumpPrograms;
 import org.turnout.sync.copy.SchemaCopy;
 import org.turnout.sync.copy.TableSnapshots;
 import org.turnout.sync.side.HelperSchema;
@@ -49,15 +50,21 @@ public final class PostgresSyncEngine implements SyncEngine {
   private static final Logger log = LoggerFactory.getLogger(PostgresSyncEngine.class);
 
   private final RouteConfig route;
+  private final DumpPrograms dumps;
   private final PostgresSide blue;
   private final PostgresSide green;
   private final Freshness freshness = new Freshness();
   private volatile @Nullable RunningSync running;
   private volatile boolean fresh;
 
-  /** Describes the engine; opens no connection. */
-  public PostgresSyncEngine(RouteConfig route) {
+  /**
+   * Describes the engine; opens no connection.
+   *
+   * @param dumps where the program is looked for that writes the schema
+   */
+  PostgresSyncEngine(RouteConfig route, DumpPrograms dumps) {
     this.route = route;
+    this.dumps = dumps;
     this.blue = new PostgresSide(route.name(), Side.BLUE, route.blue());
     this.green = new PostgresSide(route.name(), Side.GREEN, route.green());
   }
@@ -130,7 +137,8 @@ public final class PostgresSyncEngine implements SyncEngine {
     helperSchema().create(secondary);
     dropLeftovers(standing.epoch(), primary, secondary);
     RunningSync started =
-        new RunningSync(standing, primary, secondary, route.sync(), freshness, fresh, before);
+        new RunningSync(
+            standing, primary, secondary, route.sync(), dumps, freshness, fresh, before);
     running = started;
     started.start();
   }
@@ -150,7 +158,7 @@ public final class PostgresSyncEngine implements SyncEngine {
 
   private List<Finding> inspectSchema() throws SyncException {
     try {
-      return new SchemaCopy(blue, green, route.sync()).inspect();
+      return new SchemaCopy(blue, green, route.sync(), dumps).inspect();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new SyncException("The inspection of the schema was interrupted", e);
@@ -194,7 +202,7 @@ public final class PostgresSyncEngine implements SyncEngine {
     blue.serverVersion();
     green.serverVersion();
     halt();
-    new Removal(blue, green, route.sync()).run(keepGreenRows);
+    new Removal(blue, green, route.sync(), dumps).run(keepGreenRows);
   }
 
   @Override

@@ -26,6 +26,7 @@ import org.turnout.sync.capture.ReplicationSlot;
 import org.turnout.sync.capture.StreamName;
 import org.turnout.sync.copy.Copy;
 import org.turnout.sync.copy.CopyProgress;
+import org.turnout.sync.copy.DumpPrograms;
 import org.turnout.sync.copy.SchemaCopy;
 import org.turnout.sync.side.Failures;
 import org.turnout.sync.side.PostgresSide;
@@ -48,6 +49,7 @@ final class RunningSync implements AutoCloseable {
   private final PostgresSide primary;
   private final PostgresSide secondary;
   private final SyncConfig config;
+  private final DumpPrograms dumps;
   private final Freshness freshness;
   private final StreamName name;
   private final StreamRecords records;
@@ -81,6 +83,7 @@ final class RunningSync implements AutoCloseable {
       PostgresSide primary,
       PostgresSide secondary,
       SyncConfig config,
+      DumpPrograms dumps,
       Freshness freshness,
       boolean fresh,
       @Nullable ChangedKeyLog before) {
@@ -88,6 +91,7 @@ final class RunningSync implements AutoCloseable {
     this.primary = primary;
     this.secondary = secondary;
     this.config = config;
+    this.dumps = dumps;
     this.freshness = freshness;
     this.fresh = fresh;
     this.before = before;
@@ -258,7 +262,7 @@ final class RunningSync implements AutoCloseable {
   }
 
   private void first() throws SyncException, InterruptedException {
-    SchemaCopy schema = new SchemaCopy(primary, secondary, config);
+    SchemaCopy schema = new SchemaCopy(primary, secondary, config, dumps);
     if (following == null) {
       enter(SyncStatus.State.PREPARING, null);
       if (records.position().isEmpty()) {

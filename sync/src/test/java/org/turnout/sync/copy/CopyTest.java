@@ -300,7 +300,7 @@ class CopyTest {
         "TRUNCATE customers, orders, \"Odd Names\".\"Mixed \"\"Case\"\"\", many, nothing, parent,"
             + " child CASCADE");
     SyncConfig config = new SyncConfig(2, SyncConfig.Schema.PREPARED, 1 << 30, 1 << 20);
-    new SchemaCopy(source, target, config).prepare();
+    new SchemaCopy(source, target, config, new DumpPrograms(List.of(), List.of())).prepare();
   }
 
   private static Copy copy(PostgresSide source, PostgresSide target, int workers) throws Exception {

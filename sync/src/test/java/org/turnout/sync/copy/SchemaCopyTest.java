@@ -3,6 +3,7 @@ package org.turnout.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
@@ -12,6 +13,7 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.turnout.config.Side;
 import org.turnout.config.SyncConfig;
 import org.turnout.embedded.PostgresDatabase;
@@ -31,11 +33,22 @@ class SchemaCopyTest {
   private final PostgresDatabase green = SharedPostgres.database(18);
   private final PostgresSide source = TestSides.of(Side.BLUE, blue);
   private final PostgresSide target = TestSides.of(Side.GREEN, green);
+  private StandInDump dump;
+
+  @TempDir Path machine;
 
   @BeforeEach
   void create() throws Exception {
     HELPERS.create(source);
     HELPERS.create(target);
+    dump = StandInDump.write(machine, 15);
+  }
+
+  /** Blue with tables of all kinds, as a pg_dump 15 of it says. */
+  private void everything() throws Exception {
+    blue.execute(TestSides.sql("everything.sql"));
+    dump.recorded(
+        TestSides.sql("everything.pre-data.sql"), TestSides.sql("everything.post-data.sql"));
   }
 
   @AfterEach
@@ -48,7 +61,7 @@ class SchemaCopyTest {
 
   @Test
   void dumpBringsTablesThenKeysIndexesTriggersForeignKeysAndSequences() throws Exception {
-    blue.execute(TestSides.sql("everything.sql"));
+    everything();
     ReplicaIdentity.ensure(source);
     SchemaCopy copy = copy(SyncConfig.Schema.AUTO);
 
@@ -77,7 +90,7 @@ class SchemaCopyTest {
 
   @Test
   void everyStepMayRunAgain() throws Exception {
-    blue.execute(TestSides.sql("everything.sql"));
+    everything();
     SchemaCopy copy = copy(SyncConfig.Schema.DUMP);
 
     for (int i = 0; i < 2; i++) {
@@ -91,7 +104,7 @@ class SchemaCopyTest {
 
   @Test
   void schemaWhoseRowsWereRemovedIsFitForALaterSync() throws Exception {
-    blue.execute(TestSides.sql("everything.sql"));
+    everything();
     SchemaCopy first = copy(SyncConfig.Schema.AUTO);
     first.finishEmptied();
     first.prepare();
@@ -123,6 +136,16 @@ class SchemaCopyTest {
     blue.execute(
         "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY, n int);"
             + " CREATE INDEX b_n ON b (n)");
+    dump.writes(
+        """
+        CREATE TABLE public.a (id integer NOT NULL);
+        CREATE TABLE public.b (id integer NOT NULL, n integer);
+        """,
+        """
+        ALTER TABLE ONLY public.a ADD CONSTRAINT a_pkey PRIMARY KEY (id);
+        ALTER TABLE ONLY public.b ADD CONSTRAINT b_pkey PRIMARY KEY (id);
+        CREATE INDEX b_n ON public.b USING btree (n);
+        """);
     SchemaCopy copy = copy(SyncConfig.Schema.DUMP);
     copy.prepare();
     green.execute("INSERT INTO b VALUES (1), (1)");
@@ -147,6 +170,13 @@ class SchemaCopyTest {
                 .formatted(role, group)
             + " ALTER ROLE %1$s SET search_path = \"$user\", shop; ALTER ROLE %1$s SET work_mem = '5MB'; ALTER TABLE t OWNER TO %1$s"
                 .formatted(role));
+    dump.writes(
+        """
+        CREATE TABLE public.t (id integer NOT NULL);
+        ALTER TABLE public.t OWNER TO %s;
+        """
+            .formatted(role),
+        "ALTER TABLE ONLY public.t ADD CONSTRAINT t_pkey PRIMARY KEY (id);");
 
     copy(SyncConfig.Schema.DUMP).prepare();
 
@@ -208,6 +238,13 @@ class SchemaCopyTest {
   void failureOfTheDumpedSchemaLeavesNothing() {
     blue.execute("CREATE TABLE a (id int PRIMARY KEY); CREATE VIEW v AS SELECT 1 AS one");
     green.execute("CREATE VIEW v AS SELECT 2 AS two");
+    dump.writes(
+        """
+        CREATE TABLE public.a (id integer NOT NULL);
+        CREATE VIEW public.v AS
+         SELECT 1 AS one;
+        """,
+        "");
 
     assertThatThrownBy(() -> copy(SyncConfig.Schema.DUMP).prepare())
         .isInstanceOf(SyncException.class)
@@ -216,38 +253,63 @@ class SchemaCopyTest {
   }
 
   @Test
-  void sequencesNeverMoveBackAndCountTheirMoves() throws Exception {
-    String sql =
-        "CREATE SEQUENCE a; CREATE SEQUENCE b; CREATE SEQUENCE c MAXVALUE 10; CREATE SEQUENCE d;"
-            + " CREATE SEQUENCE \"E e\" START 7;";
-    blue.execute(
-        sql + "SELECT setval('a', 5), setval('b', 50), setval('c', 9), setval('d', 77, false)");
-    green.execute(sql + "SELECT setval('a', 50)");
-    try (Connection from = source.control();
-        Connection to = target.control()) {
-      Sequences sequences = Sequences.load(from, to);
+  void programThatFailsIsQuotedAndLeavesNothing() {
+    blue.execute("CREATE TABLE a (id int PRIMARY KEY)");
+    dump.fails("pg_dump: error: query failed: ERROR:  permission denied for table a");
 
-      assertThat(sequences.advance(from, to, 10)).isEqualTo(3);
-      assertThat(sequences.advance(from, to, 0)).isOne(); // d was never drawn from, and stays so
-      assertThat(count(green, "SELECT last_value FROM a")).isEqualTo(50);
-      assertThat(count(green, "SELECT last_value FROM b")).isEqualTo(60);
-      assertThat(count(green, "SELECT last_value FROM c")).isEqualTo(10);
-      assertThat(count(green, "SELECT nextval('d')")).isEqualTo(77);
-      assertThat(count(green, "SELECT nextval('\"E e\"')")).isEqualTo(7);
-    }
+    assertThatThrownBy(() -> copy(SyncConfig.Schema.AUTO).prepare())
+        .isInstanceOf(SyncException.class)
+        .hasMessageContaining("blue")
+        .hasMessageContaining(dump.path().toString())
+        .hasMessageContaining("permission denied for table a");
+    assertThat(text(green, "SELECT count(*) FROM turnout.schema_copy")).isEqualTo("0");
   }
 
   @Test
-  void sequenceThatTheTargetLacksIsNamed() throws Exception {
-    blue.execute("CREATE SEQUENCE lonely");
-    try (Connection from = source.control();
-        Connection to = target.control()) {
-      assertThatThrownBy(() -> Sequences.load(from, to)).hasMessageContaining("public.lonely");
-    }
+  void withoutAFittingProgramTheOperatorIsToldBothWaysOut() throws Exception {
+    blue.execute("CREATE TABLE a (id int PRIMARY KEY)");
+    dump = StandInDump.write(machine, 13);
+
+    assertThat(copy(SyncConfig.Schema.AUTO).inspect())
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.code()).isEqualTo("no-pg-dump");
+              assertThat(finding.message()).contains("no pg_dump of major 14 or newer");
+              assertThat(finding.advice())
+                  .contains("postgresql-client-18", "create the schema on green");
+            });
+    assertThatThrownBy(() -> copy(SyncConfig.Schema.AUTO).prepare())
+        .hasMessageContaining("no pg_dump of major 14 or newer");
+  }
+
+  @Test
+  void schemaOfTheOperatorTakesTheRowsWithoutAnyProgram() throws Exception {
+    blue.execute(TestSides.sql("everything.sql"));
+    green.execute(TestSides.sql("everything.sql"));
+    green.execute(
+        "TRUNCATE customers, orders, many, \"Odd Names\".\"Mixed \"\"Case\"\"\"; DROP TABLE"
+            + " empty_table; CREATE TABLE empty_table (id int PRIMARY KEY, value varchar(3))");
+    dump = StandInDump.write(machine, 13);
+    SchemaCopy copy = copy(SyncConfig.Schema.AUTO);
+
+    assertThat(copy.inspect())
+        .singleElement()
+        .extracting(finding -> finding.subject() + ": " + finding.message())
+        .isEqualTo(
+            "public.empty_table: value is text on the primary, character varying(3) on green.");
+
+    green.execute("ALTER TABLE empty_table ALTER value TYPE text");
+    copy.prepare();
+    copy.finishRows();
+    assertThat(copy.finishConsistent()).isEmpty();
+    assertThat(text(green, "SELECT origin FROM turnout.schema_copy")).isEqualTo("PREPARED");
+    assertThat(count(green, "SELECT last_value FROM standalone")).isEqualTo(1005 + 5 * 1000);
   }
 
   private SchemaCopy copy(SyncConfig.Schema schema) {
-    return new SchemaCopy(source, target, new SyncConfig(2, schema, 1 << 30, 1 << 20));
+    return new SchemaCopy(
+        source, target, new SyncConfig(2, schema, 1 << 30, 1 << 20), dump.alone());
   }
 
   private static String verifier(String role) {

@@ -3,6 +3,7 @@ package org.turnout.sync.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -16,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.turnout.config.AuthenticationConfig;
@@ -36,10 +38,14 @@ import org.turnout.sync.Switchover;
 import org.turnout.sync.SyncEngine;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.SyncStatus;
+import org.turnout.sync.copy.DumpPrograms;
+import org.turnout.sync.copy.StandInDump;
 
 /** A whole sync between two real servers, tables made by the operator on both. */
 class PostgresSyncEngineTest {
   private static final AtomicInteger ROUTES = new AtomicInteger();
+
+  @TempDir Path machine;
 
   private static final String TABLES =
       """
@@ -225,7 +231,8 @@ class PostgresSyncEngineTest {
   void aSyncThatWasRemovedHalfWayMayBeginAgain() throws Exception {
     try (PostgresDatabase blue = SharedPostgres.database(14);
         PostgresDatabase green = SharedPostgres.database(18);
-        SyncEngine engine = SyncEngines.postgres(route(blue, green, SyncConfig.DEFAULT))) {
+        SyncEngine engine =
+            new PostgresSyncEngine(route(blue, green, SyncConfig.DEFAULT), dumpOfTheTables())) {
       blue.execute(TABLES + ROWS);
       engine.start(Standing.INITIAL);
       await(engine, now -> now.state() != SyncStatus.State.PREPARING);
@@ -237,6 +244,29 @@ class PostgresSyncEngineTest {
       requireEqual(blue, green);
       engine.remove(true);
     }
+  }
+
+  private DumpPrograms dumpOfTheTables() {
+    return StandInDump.write(machine, 15)
+        .writes(
+            """
+            SET search_path = public;
+            CREATE TABLE customer (id int NOT NULL, name text);
+            CREATE TABLE invoice (id int NOT NULL, customer int, amount numeric);
+            ALTER TABLE public.invoice ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+                SEQUENCE NAME public.invoice_id_seq);
+            CREATE TABLE mark (code text NOT NULL, value int);
+            CREATE TABLE history (tid int, delta int, mtime timestamp, filler char(22));
+            ALTER TABLE ONLY public.history REPLICA IDENTITY FULL;
+            """,
+            """
+            ALTER TABLE ONLY public.customer ADD CONSTRAINT customer_pkey PRIMARY KEY (id);
+            ALTER TABLE ONLY public.invoice ADD CONSTRAINT invoice_pkey PRIMARY KEY (id);
+            ALTER TABLE ONLY public.mark ADD CONSTRAINT mark_code_key UNIQUE (code);
+            ALTER TABLE ONLY public.invoice ADD CONSTRAINT invoice_customer_fkey
+                FOREIGN KEY (customer) REFERENCES public.customer(id);
+            """)
+        .alone();
   }
 
   @Test
