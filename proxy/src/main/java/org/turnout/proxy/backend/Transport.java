@@ -48,6 +48,18 @@ public final class Transport {
     this.connecting = connecting;
   }
 
+  /**
+   * How many event loops serve a route: half as many as there are processors, at least one.
+   *
+   * <p>More than four fifths of what a query costs is the system's work on sockets, which runs
+   * beside the loops too. Fewer loops find more that is ready at each wake-up: with 16 clients on
+   * two processors one loop takes a fifth less of processor time per query than two, and serves
+   * more queries.
+   */
+  public static int usualLoops() {
+    return Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+  }
+
   /** Starts the given number of event loops; their threads have names that begin with the given. */
   public static Transport start(int loops, String threadName) {
     boolean epoll = Epoll.isAvailable();

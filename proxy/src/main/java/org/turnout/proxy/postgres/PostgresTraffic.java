@@ -48,7 +48,7 @@ public final class PostgresTraffic extends RouteTraffic {
         route,
         catalogues,
         freshness,
-        Transport.start(Runtime.getRuntime().availableProcessors(), "turnout-" + route.name()));
+        Transport.start(Transport.usualLoops(), "turnout-" + route.name()));
   }
 
   PostgresTraffic(
