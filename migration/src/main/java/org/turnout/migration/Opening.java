@@ -54,9 +54,10 @@ final class Opening {
             .ifPresent(failure -> log.warn("state file: {}", Findings.sentence(failure)));
       }
     } catch (SyncException unknown) {
-      String reason = Findings.sentence(unknown);
-      route.refusing = Optional.of(reason);
-      return new Opened.Refusing(reason);
+      return refusing(Findings.sentence(unknown));
+    } catch (RuntimeException bug) {
+      log.error("{}: a bug kept the primary from being known", route.config.name(), bug);
+      return refusing("a bug: " + Findings.sentence(bug));
     }
     Standing standing = route.memory.now().standing();
     route.applyReads();
@@ -71,6 +72,11 @@ final class Opening {
     return new Opened.Serving(standing);
   }
 
+  private Opened refusing(String reason) {
+    route.refusing = Optional.of(reason);
+    return new Opened.Refusing(reason);
+  }
+
   private void settleUntilKnown() {
     boolean serving = false;
     while (!serving && !route.closed) {
@@ -83,7 +89,7 @@ final class Opening {
       route.commands.lock();
       try {
         serving = route.closed || settleAndServe() instanceof Opened.Serving;
-      } catch (IOException failure) {
+      } catch (IOException | RuntimeException failure) {
         log.error("{} cannot be opened: {}", route.config.name(), Findings.sentence(failure));
       } finally {
         route.commands.unlock();

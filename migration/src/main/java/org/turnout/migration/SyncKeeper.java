@@ -113,20 +113,23 @@ final class SyncKeeper {
       failure = Optional.empty();
       return true;
     } catch (SyncException standsStill) {
-      String sentence = Findings.sentence(standsStill);
-      if (failure.filter(last -> last.message().equals(sentence)).isEmpty()) {
-        log.warn("the sync cannot run now and is tried again: {}", sentence);
-      }
-      failure = Optional.of(finding(standsStill, sentence));
+      note(standsStill, standsStill.findings());
+      return false;
+    } catch (RuntimeException bug) {
+      log.error("a bug kept the databases from being looked after", bug);
+      note(bug, List.of());
       return false;
     }
   }
 
-  private static Finding finding(SyncException failure, String sentence) {
-    List<Finding> findings = failure.findings();
+  private void note(Exception cause, List<Finding> findings) {
+    String sentence = Findings.sentence(cause);
+    if (failure.filter(last -> last.message().equals(sentence)).isEmpty()) {
+      log.warn("the sync cannot run now and is tried again: {}", sentence);
+    }
     String advice =
         findings.isEmpty() ? "it is tried again by itself" : findings.getFirst().advice();
-    return Findings.blocker("sync-waiting", "sync", sentence, advice);
+    failure = Optional.of(Findings.blocker("sync-waiting", "sync", sentence, advice));
   }
 
   void close() {

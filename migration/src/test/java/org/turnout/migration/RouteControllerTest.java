@@ -67,6 +67,37 @@ class RouteControllerTest {
   }
 
   @Test
+  void bugWhileSettlingRefusesClientsAndIsTriedAgain() throws Exception {
+    RouteFixture fixture = new RouteFixture(directory);
+    fixture.journal.fail("settle", new NullPointerException("no such column"));
+
+    assertThat(fixture.route.open()).isEqualTo(new Opened.Refusing("a bug: no such column"));
+
+    fixture.journal.heal();
+    fixture.journal.await("open");
+    assertThat(fixture.traffic.serving).contains(Standing.INITIAL);
+  }
+
+  @Test
+  void bugWhileTheSyncIsTakenUpDoesNotEndTheTrying() throws Exception {
+    RouteFixture first = RouteFixture.readyToCutOver(directory);
+    first.route.close();
+    RouteFixture second = new RouteFixture(directory);
+    second.journal.fail("start", new NullPointerException("no such column"));
+    BlockingQueue<RouteState> states = new LinkedBlockingQueue<>();
+    second.route.onChange(states::add);
+    second.route.open();
+    second.journal.await("start");
+
+    second.journal.heal();
+    RouteState state = states.take();
+    while (state.sync().state() != SyncStatus.State.FOLLOWING) {
+      state = states.take();
+    }
+    assertThat(state.phase()).isEqualTo("following");
+  }
+
+  @Test
   void restartTakesUpSyncReadWeightAndStanding() throws Exception {
     RouteFixture first = RouteFixture.readyToCutOver(directory);
     first.route.reads(40);

@@ -157,7 +157,7 @@ public final class PreparedStream implements AutoCloseable {
       Exception failure, StreamName name, PostgresSide source, PostgresSide target) {
     try {
       remove(name, source, target);
-    } catch (SyncException e) {
+    } catch (SyncException | RuntimeException e) {
       failure.addSuppressed(e);
     }
   }

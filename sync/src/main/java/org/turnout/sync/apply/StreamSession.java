@@ -96,14 +96,15 @@ final class StreamSession implements AutoCloseable {
               + (slot.isEmpty() ? " is gone" : " has lost the log that it needs")
               + ", so changes are missing for good. Remove the sync and start it anew.");
     }
-    if (slot.get().confirmed().isAfter(from)) {
+    Lsn confirmed = slot.get().confirmed().orElse(Lsn.ZERO);
+    if (confirmed.isAfter(from)) {
       throw new SyncException(
           "The replication slot "
               + settings.name()
               + " on "
               + source
               + " stands at "
-              + slot.get().confirmed()
+              + confirmed
               + ", behind which "
               + settings.target()
               + " is at "

@@ -11,9 +11,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.turnout.protocol.postgres.replication.Lsn;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.side.PostgresSide;
@@ -23,7 +26,11 @@ import org.turnout.sync.side.PostgresSide;
  * on the other side. Methods block and ask the source each time; any thread.
  */
 public final class ReplicationSlot {
+  private static final Logger log = LoggerFactory.getLogger(ReplicationSlot.class);
   private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
+
+  /** How often the source is told to stop making a slot, {@link #LOOK_AGAIN} apart. */
+  private static final int CANCELS = 10;
 
   /** SQLSTATE undefined_object. */
   private static final String MISSING = "42704";
@@ -39,11 +46,12 @@ public final class ReplicationSlot {
   /**
    * What the source says of the slot.
    *
-   * @param confirmed what Turnout has confirmed as durable on the other side
+   * @param confirmed what Turnout has confirmed as durable on the other side; empty while the
+   *     source is still making the slot, which it goes on with though its client has died
    * @param retainedBytes log that the source keeps for the slot
    * @param lost whether the source gave up the log that the slot needs
    */
-  public record State(Lsn confirmed, long retainedBytes, boolean lost) {}
+  public record State(Optional<Lsn> confirmed, long retainedBytes, boolean lost) {}
 
   /**
    * Makes the slot and returns the position from which it hands out changes. The source waits for
@@ -65,7 +73,12 @@ public final class ReplicationSlot {
       Thread.ofVirtual()
           .name("turnout-" + source.route() + "-slot")
           .start(() -> create(statement, created));
-      return await(created, process, deadline, progress, statement);
+      try {
+        return await(created, process, deadline, progress);
+      } catch (SyncException | SQLException | InterruptedException | RuntimeException failure) {
+        callOff(created, statement, failure);
+        throw failure;
+      }
     } catch (SQLException e) {
       throw source.failure("creating the replication slot " + name, e);
     }
@@ -81,11 +94,7 @@ public final class ReplicationSlot {
   }
 
   private Lsn await(
-      CompletableFuture<Lsn> created,
-      int process,
-      Duration deadline,
-      Consumer<String> progress,
-      Statement statement)
+      CompletableFuture<Lsn> created, int process, Duration deadline, Consumer<String> progress)
       throws SyncException, SQLException, InterruptedException {
     long end = System.nanoTime() + deadline.toNanos();
     String inTheWay = "";
@@ -99,7 +108,6 @@ public final class ReplicationSlot {
         throw new SQLException(e.getCause());
       }
     }
-    statement.cancel();
     throw new SyncException(
         "The replication slot "
             + name
@@ -110,6 +118,34 @@ public final class ReplicationSlot {
             + " s, because transactions did not end: "
             + inTheWay
             + ". End them and try again.");
+  }
+
+  /**
+   * The source goes on making the slot when its client leaves: it is told to stop, and a slot that
+   * came into being all the same is dropped.
+   */
+  private void callOff(CompletableFuture<Lsn> created, Statement statement, Exception failure) {
+    boolean interrupted = false;
+    for (int tries = 0; tries < CANCELS && !created.isDone(); tries++) {
+      try {
+        statement.cancel();
+        created.get(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      } catch (SQLException | ExecutionException | TimeoutException e) {
+        log.debug("Calling off the making of the replication slot {}", name, e);
+      }
+    }
+    if (created.state() != Future.State.FAILED) {
+      try {
+        drop();
+      } catch (SyncException e) {
+        failure.addSuppressed(e);
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static int process(Connection connection) throws SQLException {
@@ -152,7 +188,7 @@ public final class ReplicationSlot {
         """
         SELECT confirmed_flush_lsn::text,
                coalesce(pg_wal_lsn_diff(pg_current_wal_insert_lsn(), restart_lsn), 0)::bigint,
-               restart_lsn IS NULL
+               coalesce(wal_status = 'lost', false)
           FROM pg_replication_slots
          WHERE slot_name = ? AND slot_type = 'logical' AND database = current_database()
         """;
@@ -160,9 +196,11 @@ public final class ReplicationSlot {
         PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, name);
       try (ResultSet row = statement.executeQuery()) {
-        return row.next()
-            ? Optional.of(new State(Lsn.parse(row.getString(1)), row.getLong(2), row.getBoolean(3)))
-            : Optional.empty();
+        if (!row.next()) {
+          return Optional.empty();
+        }
+        Optional<Lsn> confirmed = Optional.ofNullable(row.getString(1)).map(Lsn::parse);
+        return Optional.of(new State(confirmed, row.getLong(2), row.getBoolean(3)));
       }
     } catch (SQLException e) {
       throw source.failure("asking for the replication slot " + name, e);

@@ -40,7 +40,10 @@ record StreamRecords(StreamName name, PostgresSide primary, PostgresSide seconda
 
   /** Without its slot the stream can never go on, so nothing else needs to be done first. */
   void requireSlot() throws SyncException {
-    if (new ReplicationSlot(primary, name).state().isEmpty()) {
+    if (new ReplicationSlot(primary, name)
+        .state()
+        .flatMap(ReplicationSlot.State::confirmed)
+        .isEmpty()) {
       throw new SyncException(
           "The replication slot "
               + name
