@@ -97,7 +97,7 @@ final class Batch {
     truncated.forEach(followed -> changedKeys.add(followed.table()));
     changes += truncated.size();
     written = true;
-    List<String> names = truncated.stream().map(each -> each.target().sqlName()).toList();
+    List<String> names = truncated.stream().map(each -> each.target().ownRows()).toList();
     Savepoint before = target.setSavepoint();
     try (Statement statement = target.createStatement()) {
       try {

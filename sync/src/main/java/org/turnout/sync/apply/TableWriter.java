@@ -45,7 +45,7 @@ final class TableWriter {
     PreparedStatement statement =
         prepare(
             "DELETE FROM "
-                + followed.target().sqlName()
+                + followed.target().ownRows()
                 + " t USING "
                 + arrays(followed.identity().size(), "")
                 + " WHERE "
@@ -114,7 +114,7 @@ final class TableWriter {
     PreparedStatement statement =
         prepare(
             "UPDATE "
-                + followed.target().sqlName()
+                + followed.target().ownRows()
                 + " t SET "
                 + assignments
                 + " FROM "
@@ -169,7 +169,7 @@ final class TableWriter {
                     .map(c -> "t." + c.sqlName() + "::text")
                     .collect(Collectors.joining(", "))
                 + " FROM "
-                + followed.target().sqlName()
+                + followed.target().ownRows()
                 + " t, "
                 + arrays(followed.identity().size(), ", n")
                 + " WHERE "

@@ -13,11 +13,16 @@ import org.turnout.sync.side.Table;
  * A table as the target's catalogue knows it: what the statements of the applier need.
  *
  * @param columns by name, without generated ones
+ * @param partitioned whether its rows lie in partitions
  * @param contested whether something besides the key forbids rows to coexist: a second unique index
- *     or an exclusion constraint
+ *     or an exclusion constraint, also one that a partition has alone
  */
 record TargetTable(
-    String schema, String name, Map<String, TargetColumn> columns, boolean contested) {
+    String schema,
+    String name,
+    Map<String, TargetColumn> columns,
+    boolean partitioned,
+    boolean contested) {
 
   /**
    * One column.
@@ -68,11 +73,18 @@ record TargetTable(
        ORDER BY a.attnum
       """;
 
-  private static final String CONTESTED =
+  /** The indexes of partitions are counted by those of their own, not by copies of the root's. */
+  private static final String NATURE =
       """
-      SELECT count(*) > 1 OR coalesce(bool_or(indisexclusion), false)
-        FROM pg_index
-       WHERE indrelid = to_regclass(?) AND (indisunique OR indisexclusion)
+      SELECT c.relkind = 'p',
+             (SELECT count(*) > 1 OR coalesce(bool_or(i.indisexclusion), false)
+                FROM pg_index i
+                JOIN pg_class n ON n.oid = i.indexrelid AND NOT n.relispartition
+               WHERE (i.indisunique OR i.indisexclusion)
+                 AND (i.indrelid = c.oid
+                      OR c.relkind = 'p'
+                         AND i.indrelid IN (SELECT relid FROM pg_partition_tree(c.oid))))
+        FROM pg_class c WHERE c.oid = to_regclass(?)
       """;
 
   /** Reads the table; empty when the target has none of that name. */
@@ -80,9 +92,18 @@ record TargetTable(
       throws SQLException {
     String sqlName = Table.quote(schema) + "." + Table.quote(name);
     Map<String, TargetColumn> columns = columns(connection, sqlName);
-    return columns.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new TargetTable(schema, name, columns, contested(connection, sqlName)));
+    if (columns.isEmpty()) {
+      return Optional.empty();
+    }
+    try (PreparedStatement statement = connection.prepareStatement(NATURE)) {
+      statement.setString(1, sqlName);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next()
+            ? Optional.of(
+                new TargetTable(schema, name, columns, row.getBoolean(1), row.getBoolean(2)))
+            : Optional.empty();
+      }
+    }
   }
 
   private static Map<String, TargetColumn> columns(Connection connection, String sqlName)
@@ -107,17 +128,13 @@ record TargetTable(
     return columns;
   }
 
-  private static boolean contested(Connection connection, String sqlName) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(CONTESTED)) {
-      statement.setString(1, sqlName);
-      try (ResultSet row = statement.executeQuery()) {
-        return row.next() && row.getBoolean(1);
-      }
-    }
-  }
-
   String sqlName() {
     return Table.quote(schema) + "." + Table.quote(name);
+  }
+
+  /** The rows of the table and its partitions, without those of tables that inherit from it. */
+  String ownRows() {
+    return partitioned ? sqlName() : "ONLY " + sqlName();
   }
 
   String displayName() {

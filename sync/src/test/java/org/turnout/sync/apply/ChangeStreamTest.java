@@ -37,6 +37,8 @@ class ChangeStreamTest {
       CREATE TABLE measured_high PARTITION OF measured FOR VALUES FROM (100) TO (200);
       CREATE TABLE parent (id int PRIMARY KEY);
       CREATE TABLE child (id int PRIMARY KEY, parent int REFERENCES parent);
+      CREATE TABLE vehicle (id int PRIMARY KEY, note text);
+      CREATE TABLE truck (axles int, PRIMARY KEY (id)) INHERITS (vehicle);
       """;
 
   private static final String ROWS =
@@ -49,6 +51,8 @@ class ChangeStreamTest {
       INSERT INTO measured SELECT i, 'm' FROM generate_series(50, 150) i;
       INSERT INTO parent SELECT generate_series(1, 5);
       INSERT INTO child SELECT i, i FROM generate_series(1, 5) i;
+      INSERT INTO vehicle SELECT i, 'any' FROM generate_series(1, 9) i;
+      INSERT INTO truck SELECT i, 'any', 2 FROM generate_series(1, 9) i;
       """;
 
   /** A large value that is stored out of line and does not compress. */
@@ -87,7 +91,18 @@ class ChangeStreamTest {
                   + "INSERT INTO parent VALUES (78); COMMIT",
               "BEGIN; INSERT INTO parent VALUES (79); SAVEPOINT s; INSERT INTO parent VALUES (80);"
                   + "ROLLBACK TO s; COMMIT",
-              "BEGIN; INSERT INTO parent VALUES (81); ROLLBACK");
+              "BEGIN; INSERT INTO parent VALUES (81); ROLLBACK",
+              // Rows of the same key in a table and in one that inherits from it are two rows.
+              "UPDATE ONLY vehicle SET note = 'mine' WHERE id = 1",
+              "UPDATE ONLY vehicle SET note = " + LARGE + " WHERE id = 2",
+              "UPDATE ONLY vehicle SET id = 102 WHERE id = 2",
+              "DELETE FROM ONLY vehicle WHERE id = 3",
+              "UPDATE truck SET axles = 3 WHERE id = 4",
+              "DELETE FROM truck WHERE id = 5",
+              "DELETE FROM vehicle WHERE id = 6",
+              "TRUNCATE ONLY vehicle",
+              "BEGIN; INSERT INTO vehicle VALUES (7); TRUNCATE vehicle; INSERT INTO truck VALUES"
+                  + " (8); COMMIT");
       for (String change : changes) {
         pair.sourceDatabase.execute(change);
         pair.catchUp();
@@ -109,6 +124,9 @@ class ChangeStreamTest {
       pair.sourceDatabase.execute("UPDATE pair SET a = a + 1000 WHERE a <= 10");
       pair.sourceDatabase.execute("TRUNCATE parent CASCADE");
       pair.sourceDatabase.execute("INSERT INTO parent VALUES (1)");
+      pair.sourceDatabase.execute("DELETE FROM ONLY vehicle WHERE id < 4");
+      pair.sourceDatabase.execute("UPDATE ONLY vehicle SET note = 'mine' WHERE id = 4");
+      pair.sourceDatabase.execute("UPDATE truck SET note = 'truck' WHERE id = 5");
       pair.follow();
       pair.catchUp();
 

@@ -27,6 +27,8 @@ final class RandomWorkload implements AutoCloseable {
       CREATE TABLE event (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, what text);
       CREATE TABLE brief (id int PRIMARY KEY);
       CREATE TABLE brief_part (id int PRIMARY KEY, brief int REFERENCES brief);
+      CREATE TABLE vehicle (id int PRIMARY KEY, note text);
+      CREATE TABLE truck (axles int, PRIMARY KEY (id)) INHERITS (vehicle);
       INSERT INTO account SELECT i, 1000, NULL FROM generate_series(0, 99) i;
       INSERT INTO seat SELECT i, i, 'nobody' FROM generate_series(0, 59) i;
       """;
@@ -114,7 +116,7 @@ final class RandomWorkload implements AutoCloseable {
     int a = random.nextInt(100);
     int b = random.nextInt(100);
     int n = random.nextInt(1_000_000);
-    return switch (random.nextInt(24)) {
+    return switch (random.nextInt(28)) {
       case 0, 1, 2 ->
           "UPDATE account SET balance = balance - 1 WHERE id = %d; UPDATE account SET balance = balance + 1 WHERE id = %d"
               .formatted(a, b);
@@ -165,6 +167,17 @@ final class RandomWorkload implements AutoCloseable {
               ? "TRUNCATE brief CASCADE; INSERT INTO brief VALUES (" + n + ")"
               : "INSERT INTO brief VALUES (%1$d); INSERT INTO brief_part VALUES (%1$d, %1$d)"
                   .formatted(n);
+      case 23 ->
+          "INSERT INTO vehicle VALUES (%1$d, 'v') ON CONFLICT (id) DO UPDATE SET note = vehicle.note || 'v'; INSERT INTO truck VALUES (%1$d, 't', %2$d) ON CONFLICT (id) DO UPDATE SET axles = %2$d"
+              .formatted(a, b);
+      case 24 ->
+          "UPDATE %1$s vehicle SET note = %2$s WHERE id = %3$d"
+              .formatted(n % 2 == 0 ? "ONLY" : "", n % 3 == 0 ? LARGE.formatted(150) : "'w'", a);
+      case 25 -> "UPDATE ONLY vehicle SET id = id + 100 WHERE id = %d AND id < 100".formatted(a);
+      case 26 ->
+          n % 20 == 0
+              ? "TRUNCATE ONLY vehicle"
+              : "DELETE FROM %s vehicle WHERE id = %d".formatted(n % 2 == 0 ? "ONLY" : "", a);
       default ->
           n % 10 == 0
               ? "INSERT INTO event (what) SELECT repeat('large', 40) || g FROM generate_series(1,"

@@ -136,7 +136,10 @@ public final class StreamedPair implements AutoCloseable {
       for (Table table : tables) {
         try (ResultSet row =
             statement.executeQuery(
-                "SELECT t::text FROM " + table.sqlName() + " t ORDER BY t::text COLLATE \"C\"")) {
+                "SELECT t::text FROM "
+                    + (table.partitioned() ? "" : "ONLY ")
+                    + table.sqlName()
+                    + " t ORDER BY t::text COLLATE \"C\"")) {
           while (row.next()) {
             rows.add(table.displayName() + " " + row.getString(1));
           }
