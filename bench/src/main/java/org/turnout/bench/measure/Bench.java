@@ -1,0 +1,180 @@
+package org.turnout.bench.measure;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.turnout.admin.cli.CommandFailure;
+import org.turnout.bench.load.Generator;
+import org.turnout.bench.load.LoadException;
+import org.turnout.bench.load.Operation;
+import org.turnout.bench.load.Operations;
+import org.turnout.bench.load.SessionPool;
+import org.turnout.bench.peer.Direct;
+import org.turnout.bench.peer.Foreign;
+import org.turnout.bench.peer.HaProxy;
+import org.turnout.bench.peer.Peer;
+import org.turnout.bench.peer.PeerSource;
+import org.turnout.bench.peer.PgBouncer;
+import org.turnout.bench.peer.Program;
+import org.turnout.bench.peer.TurnoutServer;
+import org.turnout.bench.report.BenchReport;
+import org.turnout.bench.report.FreshFigures;
+import org.turnout.bench.report.Goals;
+import org.turnout.bench.report.LoadFigures;
+import org.turnout.bench.report.Machine;
+import org.turnout.bench.report.TextTable;
+
+/** One measurement from the start of its processes to their end, all on one thread. */
+final class Bench implements AutoCloseable {
+  private final Plan plan;
+  private final Stage stage;
+  private final TextTable table;
+  private final Progress progress;
+  private final Generator generator = new Generator();
+  private final Map<String, PeerSource> sources = new LinkedHashMap<>();
+  private final List<Peer> peers = new ArrayList<>();
+  private final List<String> skipped = new ArrayList<>();
+  private final List<LoadFigures> loads = new ArrayList<>();
+  private final List<FreshFigures> fresh = new ArrayList<>();
+  private boolean complete = true;
+
+  Bench(Plan plan, Stage stage, String version, PrintStream out, Progress progress) {
+    this.plan = plan;
+    this.stage = stage;
+    this.table = new TextTable(out);
+    this.progress = progress;
+    sources.put(
+        Peer.TURNOUT,
+        new TurnoutServer(version, stage.directory(), stage.control(), stage.green()));
+    Program.find("pgbouncer")
+        .ifPresentOrElse(
+            program -> sources.put(Peer.PGBOUNCER, new PgBouncer(program, stage.directory())),
+            () -> skipped.add("pgbouncer, which is not on the path"));
+    Program.find("haproxy")
+        .ifPresentOrElse(
+            program -> sources.put(Peer.HAPROXY, new HaProxy(program, stage.directory())),
+            () -> skipped.add("haproxy, which is not on the path"));
+    skipped.add("TLS, which the configuration of a route does not have");
+  }
+
+  /** Whether Turnout and the straight way were measured in every load. */
+  boolean isComplete() {
+    return complete;
+  }
+
+  BenchReport run(List<Foreign> foreign)
+      throws IOException, InterruptedException, CommandFailure, LoadException {
+    Instant startedAt = Instant.now();
+    long start = System.nanoTime();
+    double average = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    startPeers(foreign);
+    warmUp();
+    progress.begin(plan.slices(peers.size()));
+    for (Load load : plan.loads()) {
+      measure(load);
+    }
+    measureFresh();
+    BenchReport report =
+        new BenchReport(
+            startedAt,
+            (System.nanoTime() - start) / 1e9,
+            Machine.here(),
+            average,
+            stage.version(),
+            "own",
+            "",
+            plan.rounds(),
+            plan.slice().toMillis() / 1e3,
+            peers.stream().map(p -> new BenchReport.Target(p.name(), p.version())).toList(),
+            List.copyOf(loads),
+            List.copyOf(fresh),
+            List.of(),
+            List.copyOf(skipped));
+    BenchReport evaluated = report.withGoals(Goals.evaluate(report));
+    progress.clear();
+    table.goals(evaluated.goals());
+    table.skipped(evaluated.skipped());
+    return evaluated;
+  }
+
+  private void startPeers(List<Foreign> foreign)
+      throws IOException, InterruptedException, CommandFailure {
+    peers.add(new Direct(stage.blue(), stage.version()));
+    for (PeerSource source : sources.values()) {
+      peers.add(source.start(stage.blue()));
+    }
+    peers.addAll(foreign);
+    for (Peer peer : peers) {
+      progress.now("waiting for " + peer.name());
+      new FirstAnswer(generator, stage.blue().client()).await(peer);
+    }
+  }
+
+  /** All targets alike, though only a JVM becomes faster by it. */
+  private void warmUp() throws InterruptedException, LoadException {
+    List<Supplier<Operation>> kinds =
+        List.of(Operations::simple, Operations::extended, Operations::prepared);
+    for (Peer peer : peers) {
+      for (Supplier<Operation> kind : kinds) {
+        progress.now("warming up " + peer.name());
+        try (SessionPool pool =
+            generator.open(peer.address(), stage.blue().client(), kind.get(), 16)) {
+          pool.closedLoop(plan.firstWarmUp());
+        }
+      }
+    }
+  }
+
+  /** A peer that cannot do a load is left out of it; the others are measured again. */
+  private void measure(Load load) throws InterruptedException {
+    List<Peer> able = new ArrayList<>(peers);
+    while (true) {
+      try (Rounds rounds =
+          new Rounds(load, plan, able, generator, stage.blue().client(), progress)) {
+        LoadFigures figures = rounds.run();
+        progress.clear();
+        loads.add(figures);
+        table.load(figures);
+        return;
+      } catch (Rounds.TargetException e) {
+        skipped.add(load.name() + " on " + e.target() + ": " + e.getMessage());
+        able.removeIf(peer -> peer.name().equals(e.target()));
+        if (e.target().equals(Peer.DIRECT) || e.target().equals(Peer.TURNOUT)) {
+          complete = false;
+        }
+        if (e.target().equals(Peer.DIRECT)) {
+          return;
+        }
+      }
+    }
+  }
+
+  private void measureFresh()
+      throws IOException, InterruptedException, CommandFailure, LoadException {
+    int sessions = Math.min(plan.idleSessions(), stage.room());
+    if (sessions < plan.idleSessions()) {
+      skipped.add(
+          "%,d idle sessions: the server takes %,d".formatted(plan.idleSessions(), sessions));
+    }
+    for (Map.Entry<String, PeerSource> source : sources.entrySet()) {
+      progress.now(source.getKey() + " afresh: start, idle sessions, long COPY");
+      fresh.add(new Fresh(plan, generator, stage.blue(), sessions).measure(source.getValue()));
+    }
+    progress.clear();
+    table.fresh(fresh);
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    generator.close();
+    for (Peer peer : peers) {
+      peer.close();
+    }
+  }
+}

@@ -1,0 +1,177 @@
+package org.turnout.bench.measure;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.turnout.admin.cli.CommandFailure;
+import org.turnout.bench.load.LoadException;
+import org.turnout.bench.load.Login;
+import org.turnout.bench.peer.Backend;
+import org.turnout.bench.peer.Foreign;
+import org.turnout.bench.report.BenchReport;
+import org.turnout.bench.report.JsonReport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code turnout bench}: exit status 0 only when Turnout was measured under every load. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Measures what Turnout adds to a query: straight to the database, through Turnout, and",
+      "through PgBouncer and HAProxy where they are installed, side by side in one run."
+    })
+final class BenchCommand implements Callable<Integer> {
+  @Option(names = "--quick", description = "Fewer loads and shorter rounds: under three minutes.")
+  private boolean quick;
+
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      description = {
+        "The database to measure on, postgresql://user:password@host:port/database, in place of an",
+        "embedded one. The tables turnout_bench_… are made in it, and removed at the end."
+      })
+  private @Nullable String url;
+
+  @Option(
+      names = "--peer",
+      paramLabel = "NAME=HOST:PORT:PID",
+      description = "Another proxy that leads to the same database, with the process that it is.")
+  private List<String> peers = new ArrayList<>();
+
+  @Option(
+      names = "--loads",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Only these loads, for example simple-1,copy-out-2.")
+  private List<String> loads = new ArrayList<>();
+
+  @Option(names = "--rounds", paramLabel = "N", description = "How many rounds.")
+  private @Nullable Integer rounds;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      description = "How long each target is measured in a round.")
+  private @Nullable Double seconds;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Write all figures to this file.")
+  private @Nullable Path json;
+
+  @Override
+  public Integer call() throws Exception {
+    Plan plan = plan();
+    List<Foreign> foreign = foreign();
+    Progress progress = Progress.standard();
+    progress.now("starting the databases");
+    try (Stage stage = stage(plan);
+        Bench bench = new Bench(plan, stage, version(), System.out, progress)) {
+      BenchReport report = bench.run(foreign);
+      write(json, JsonReport.of(report));
+      return bench.isComplete() ? 0 : 1;
+    } catch (LoadException e) {
+      throw new CommandFailure("The measurement failed: " + e.getMessage());
+    } catch (SQLException e) {
+      throw new CommandFailure("The database cannot be used: " + e.getMessage());
+    }
+  }
+
+  private static String version() {
+    String version = BenchCommand.class.getPackage().getImplementationVersion();
+    return version == null ? "of this checkout" : version;
+  }
+
+  private Plan plan() throws CommandFailure {
+    Plan plan = quick ? Plan.quick() : Plan.full();
+    if (rounds != null) {
+      plan = plan.withRounds(require(rounds, rounds >= 1, "--rounds must be 1 or more"));
+    }
+    if (seconds != null) {
+      plan =
+          plan.withSlice(
+              Duration.ofMillis(
+                  (long) (1000 * require(seconds, seconds > 0, "--seconds must be above 0"))));
+    }
+    if (!loads.isEmpty()) {
+      for (String name : loads) {
+        require(
+            name,
+            Load.ALL.stream().anyMatch(load -> load.name().equals(name)),
+            "there is no load " + name + "; there are " + names());
+      }
+      plan = plan.withLoads(Load.ALL.stream().filter(l -> loads.contains(l.name())).toList());
+    }
+    return plan;
+  }
+
+  private static String names() {
+    return String.join(", ", Load.ALL.stream().map(Load::name).toList());
+  }
+
+  private static <T> T require(T value, boolean holds, String message) throws CommandFailure {
+    if (!holds) {
+      throw new CommandFailure(message);
+    }
+    return value;
+  }
+
+  private List<Foreign> foreign() throws CommandFailure {
+    List<Foreign> found = new ArrayList<>();
+    for (String each : peers) {
+      try {
+        found.add(Foreign.parse(each));
+      } catch (IllegalArgumentException e) {
+        throw new CommandFailure(String.valueOf(e.getMessage()));
+      }
+    }
+    return found;
+  }
+
+  private Stage stage(Plan plan) throws IOException, SQLException, CommandFailure {
+    String given = url;
+    return given == null
+        ? Stage.embedded(Math.max(600, Math.min(plan.idleSessions(), 1000)))
+        : Stage.of(backend(given));
+  }
+
+  private static Backend backend(String url) throws CommandFailure {
+    try {
+      URI parsed = new URI(url);
+      String[] user = String.valueOf(parsed.getUserInfo()).split(":", 2);
+      String path = parsed.getPath();
+      if (parsed.getHost() == null || parsed.getUserInfo() == null || path == null) {
+        throw new URISyntaxException(url, "user, host and database are needed");
+      }
+      return new Backend(
+          new InetSocketAddress(parsed.getHost(), parsed.getPort() < 0 ? 5432 : parsed.getPort()),
+          new Login(user[0], path.substring(1), user.length == 2 ? user[1] : null));
+    } catch (URISyntaxException e) {
+      throw new CommandFailure(
+          "--url is not the address of a database: " + e.getReason(),
+          "It looks like postgresql://user:password@host:port/database.");
+    }
+  }
+
+  private static void write(@Nullable Path file, String text) throws CommandFailure {
+    if (file == null) {
+      return;
+    }
+    try {
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new CommandFailure(
+          "The report cannot be written to " + file + ": " + e.getMessage(),
+          "Give a file in a directory that exists and that you may write to.");
+    }
+  }
+}

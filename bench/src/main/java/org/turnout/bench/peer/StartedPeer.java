@@ -1,0 +1,84 @@
+package org.turnout.bench.peer;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A proxy that was started for the measurement. It may not listen yet: whoever needs it asks until
+ * it answers.
+ */
+public final class StartedPeer implements Peer {
+  private static final Pattern USED =
+      Pattern.compile("^.*(?:heap|generation).* used (\\d+)K", Pattern.MULTILINE);
+
+  private final String name;
+  private final String version;
+  private final int port;
+  private final Child child;
+  private final boolean jvm;
+
+  StartedPeer(String name, String version, int port, Child child, boolean jvm) {
+    this.name = name;
+    this.version = version;
+    this.port = port;
+    this.child = child;
+    this.jvm = jvm;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String version() {
+    return version;
+  }
+
+  @Override
+  public InetSocketAddress address() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+  }
+
+  @Override
+  public List<ProcessHandle> processes() {
+    return List.of(child.handle());
+  }
+
+  public boolean isAlive() {
+    return child.isAlive();
+  }
+
+  /** The end of what it has written, for a failure. */
+  public String tail() {
+    return child.tail();
+  }
+
+  @Override
+  public OptionalLong liveHeap() throws InterruptedException {
+    if (!jvm) {
+      return OptionalLong.empty();
+    }
+    Program jcmd =
+        new Program(java.nio.file.Path.of(System.getProperty("java.home"), "bin", "jcmd"));
+    String process = Long.toString(child.handle().pid());
+    jcmd.output(process, "GC.run");
+    Matcher used = USED.matcher(jcmd.output(process, "GC.heap_info"));
+    long kilobytes = 0;
+    boolean found = false;
+    while (used.find()) {
+      found = true;
+      kilobytes += Long.parseLong(used.group(1));
+    }
+    return found ? OptionalLong.of(kilobytes << 10) : OptionalLong.empty();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    child.close();
+  }
+}

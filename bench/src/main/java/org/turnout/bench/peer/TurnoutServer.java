@@ -1,0 +1,107 @@
+package org.turnout.bench.peer;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.turnout.bench.load.Login;
+
+/**
+ * Turnout, started as its users start it: by the launcher, with the flags that the launcher gives
+ * to {@code run}.
+ *
+ * @param version of Turnout
+ * @param control as whom Turnout itself comes to both sides
+ * @param green the other side
+ */
+public record TurnoutServer(String version, Path directory, Login control, Backend green)
+    implements PeerSource {
+  /** The property in which the launcher says where it is. */
+  public static final String LAUNCHER = "turnout.launcher";
+
+  /** The route's name. */
+  public static final String ROUTE = "bench";
+
+  private static final String CONTROL_PASSWORD = "TURNOUT_BENCH_CONTROL_PASSWORD";
+  private static final String CLIENT_PASSWORD = "TURNOUT_BENCH_CLIENT_PASSWORD";
+
+  /** A Turnout with the address of its admin API. */
+  public record Running(StartedPeer peer, URI admin) {}
+
+  @Override
+  public Peer start(Backend blue) throws IOException {
+    return run(blue).peer();
+  }
+
+  public Running run(Backend blue) throws IOException {
+    Path home = Files.createTempDirectory(directory, "turnout-");
+    int port = Child.freePort();
+    int admin = Child.freePort();
+    Path file = Files.writeString(home.resolve("turnout.yaml"), yaml(blue, port, admin));
+    Map<String, String> environment = new HashMap<>();
+    put(environment, CONTROL_PASSWORD, control.password());
+    put(environment, CLIENT_PASSWORD, blue.client().password());
+    List<String> command = new ArrayList<>(program());
+    command.addAll(List.of("run", "--config", file.toString()));
+    Child child = Child.start(home, false, environment, command);
+    return new Running(
+        new StartedPeer(Peer.TURNOUT, version, port, child, true),
+        URI.create("http://127.0.0.1:" + admin));
+  }
+
+  private static void put(Map<String, String> environment, String name, @Nullable String value) {
+    if (value != null) {
+      environment.put(name, value);
+    }
+  }
+
+  /** Without a launcher, in tests, the java, the flags and the class path of this process. */
+  private static List<String> program() {
+    String launcher = System.getProperty(LAUNCHER);
+    if (launcher != null) {
+      return List.of(launcher);
+    }
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(flag -> !flag.startsWith("-agentlib") && !flag.startsWith("-javaagent"))
+        .forEach(command::add);
+    command.addAll(
+        List.of("-classpath", System.getProperty("java.class.path"), "org.turnout.proxy.Turnout"));
+    return command;
+  }
+
+  private String yaml(Backend blue, int port, int admin) {
+    String authentication =
+        blue.client().password() == null
+            ? "trust"
+            : "{ method: users, users: { \"%s\": \"${env:%s}\" } }"
+                .formatted(blue.client().user(), CLIENT_PASSWORD);
+    return """
+    admin: 127.0.0.1:%d
+    state: state
+    routes:
+      %s:
+        listen: 127.0.0.1:%d
+        authentication: %s
+        blue: %s
+        green: %s
+    """
+        .formatted(admin, ROUTE, port, authentication, side(blue), side(green));
+  }
+
+  private String side(Backend backend) {
+    String url =
+        "postgresql://%s@%s:%d/%s"
+            .formatted(control.user(), backend.host(), backend.port(), backend.client().database());
+    return control.password() == null
+        ? "{ url: \"%s\" }".formatted(url)
+        : "{ url: \"%s\", password: \"${env:%s}\" }".formatted(url, CONTROL_PASSWORD);
+  }
+}

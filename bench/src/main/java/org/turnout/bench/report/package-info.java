@@ -1,0 +1,5 @@
+/** What was measured, as figures, as a table, as JSON and as a page. */
+@NullMarked
+package org.turnout.bench.report;
+
+import org.jspecify.annotations.NullMarked;
