@@ -1,5 +1,6 @@
 package org.turnout.sync;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -18,6 +19,15 @@ public interface SideCatalogue {
 
   /** What of this side's catalogue decides whether a statement can only read. */
   ReadCatalogue readCatalogue() throws SyncException;
+
+  /**
+   * Numbers by which this side's answers name what users made, by what it is on every side. The
+   * same column or type has another number on another server, and clients look it up.
+   *
+   * @return of columns of tables, the OID of the table times 65,536 plus the column's number; of
+   *     types whose values hold no numbers themselves, their OID
+   */
+  Map<String, Long> identifiers() throws SyncException;
 
   /**
    * Names of the catalogue, lower-case as the server folds them, unqualified.

@@ -3,8 +3,11 @@ package org.turnout.proxy.postgres;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,8 +18,9 @@ import org.turnout.sync.SideCatalogue;
 import org.turnout.sync.SyncException;
 
 /**
- * What of green's catalogue decides whether a statement can only read, read again and again while
- * reads go there. While it cannot be read nothing is a read. Safe for any thread.
+ * What of the catalogues decides whether a statement can only read, and what green's answers name
+ * on blue; read again and again while reads go to green. While they cannot be read, and while reads
+ * do not go there, nothing is a read. Safe for any thread.
  */
 final class SecondaryRules {
   private static final Logger LOG = LoggerFactory.getLogger(SecondaryRules.class);
@@ -25,7 +29,12 @@ final class SecondaryRules {
   private final Function<Side, SideCatalogue> catalogues;
   private final Executor blocking;
   private final EventExecutor timer;
+
+  /** Held while the catalogues are asked. */
+  private final Lock asking = new ReentrantLock();
+
   private volatile ReadRules rules = ReadRules.none();
+  private volatile ForeignNumbers numbers = ForeignNumbers.none();
   private SideCatalogue.@Nullable ReadCatalogue read;
   private @Nullable ScheduledFuture<?> reading;
 
@@ -43,33 +52,63 @@ final class SecondaryRules {
     return rules;
   }
 
-  /** Starts or stops reading the catalogue. */
+  /** What the numbers in green's answers are on blue, as of now. */
+  ForeignNumbers numbers() {
+    return numbers;
+  }
+
+  /** Starts or stops reading the catalogues. */
   synchronized void use(boolean wanted) {
     if (wanted && reading == null) {
+      blocking.execute(this::read);
       reading =
           timer.scheduleWithFixedDelay(
-              () -> blocking.execute(this::read), 0, AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+              () -> blocking.execute(this::read),
+              AGAIN.toMillis(),
+              AGAIN.toMillis(),
+              TimeUnit.MILLISECONDS);
     } else if (!wanted && reading != null) {
       reading.cancel(false);
       reading = null;
+      forget();
     }
   }
 
+  /** Reads both; what was asked for first is never put in place of what was asked for later. */
   private void read() {
+    asking.lock();
     try {
-      replace(catalogues.apply(Side.GREEN).readCatalogue());
+      SideCatalogue green = catalogues.apply(Side.GREEN);
+      replace(
+          green.readCatalogue(), green.identifiers(), catalogues.apply(Side.BLUE).identifiers());
     } catch (SyncException e) {
-      LOG.warn("reads stay on the primary, green's catalogue cannot be read: {}", e.getMessage());
-      replace(null);
+      LOG.warn("reads stay on the primary, the catalogues cannot be read: {}", e.getMessage());
+      forget();
+    } catch (RuntimeException e) {
+      LOG.error("reads stay on the primary, a defect in reading the catalogues", e);
+      forget();
+    } finally {
+      asking.unlock();
     }
   }
 
-  private synchronized void replace(SideCatalogue.@Nullable ReadCatalogue next) {
-    if (next == null) {
-      rules = ReadRules.none();
-    } else if (!next.equals(read)) {
+  private synchronized void replace(
+      SideCatalogue.ReadCatalogue next, Map<String, Long> green, Map<String, Long> blue) {
+    if (reading == null) {
+      return;
+    }
+    if (!numbers.isOf(green, blue)) {
+      numbers = ForeignNumbers.of(green, blue);
+    }
+    if (!next.equals(read)) {
       rules = ReadRules.of(next);
     }
     read = next;
+  }
+
+  private synchronized void forget() {
+    rules = ReadRules.none();
+    numbers = ForeignNumbers.none();
+    read = null;
   }
 }

@@ -119,6 +119,9 @@ public final class ReadClassifier {
       }
     } else {
       fingerprint.token(token);
+      if (token == Token.STRING && ClockWords.areIn(lexer.text(), lexer.start(), lexer.end())) {
+        grammar.refuse(Refusal.SERVER_DEPENDENT);
+      }
     }
     shape.accept(token, facts);
     if (shape.isQuery() || token == Token.OPEN) {

@@ -2,6 +2,7 @@ package org.turnout.proxy.routing;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 import org.turnout.sync.SideCatalogue.ReadCatalogue;
@@ -11,6 +12,13 @@ import org.turnout.sync.SideCatalogue.ReadCatalogue;
  * ready for scanning. Immutable, thread safe; made anew when the catalogue changes.
  */
 public final class ReadRules {
+  /**
+   * Operators that SQL uses without their being written: by LIKE, IN, BETWEEN, CASE, DISTINCT,
+   * USING, by sorting and by grouping.
+   */
+  private static final Set<String> IMPLIED_OPERATORS =
+      Set.of("=", "<>", "<", "<=", ">", ">=", "~~", "!~~", "~~*", "!~~*", "~", "!~");
+
   private final NameTable names;
   private final byte[][] unsafeOperators;
   private final boolean catalogueKnown;
@@ -29,7 +37,14 @@ public final class ReadRules {
     return new ReadRules(Vocabulary.facts(), Set.of(), false);
   }
 
+  /**
+   * Rules by this catalogue. Where an operator that need not be written is unsafe, nothing is a
+   * read.
+   */
   public static ReadRules of(ReadCatalogue catalogue) {
+    if (!Collections.disjoint(catalogue.unsafeOperators(), IMPLIED_OPERATORS)) {
+      return none();
+    }
     Map<String, Integer> facts = Vocabulary.facts();
     add(facts, Fact.SAFE_FUNCTION, catalogue.safeFunctions());
     add(facts, Fact.SAFE_RELATION, catalogue.safeRelations());

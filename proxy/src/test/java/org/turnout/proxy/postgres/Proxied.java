@@ -194,6 +194,11 @@ final class Proxied implements AutoCloseable {
       }
     }
 
+    @Override
+    public Map<String, Long> identifiers() throws SyncException {
+      return Map.of();
+    }
+
     private static Set<String> names(Connection connection, String sql) throws SQLException {
       Set<String> names = new HashSet<>();
       try (Statement statement = connection.createStatement();

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.turnout.sync.SideCatalogue.ReadCatalogue;
 
 class ReadClassifierTest {
   @ParameterizedTest
@@ -281,5 +283,33 @@ class ReadClassifierTest {
         assertThat(classifier.classify(bytes, 0, bytes.length).isRead()).isEqualTo(i % 2 == 0);
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT 'now'::timestamptz",
+        "SELECT * FROM account WHERE created > timestamp 'Today 12:00'",
+        "SELECT CAST('12:00 yesterday' AS timestamp)",
+        "SELECT $$tomorrow$$::date"
+      })
+  void aLiteralThatMeansTheServersClockIsNoRead(String sql) {
+    assertThat(Rules.classify(sql).isRead()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"SELECT * FROM account WHERE name = 'snow'", "SELECT 'nowhere', 'todays'"})
+  void aLiteralThatOnlyHoldsTheLettersOfAClockWordIsARead(String sql) {
+    assertThat(Rules.classify(sql).isRead()).isTrue();
+  }
+
+  @Test
+  void nothingIsAReadWhereAnOperatorThatNeedNotBeWrittenIsUnsafe() {
+    ReadRules rules =
+        ReadRules.of(new ReadCatalogue(Set.of(), Set.of("account"), Set.of(), Set.of("~~")));
+
+    assertThat(Rules.classify(rules, "SELECT * FROM account WHERE id LIKE '1%'").isRead())
+        .isFalse();
   }
 }

@@ -4,9 +4,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.turnout.sync.SideCatalogue;
@@ -60,9 +62,13 @@ public final class PostgresCatalogue implements SideCatalogue {
                        JOIN pg_cast k ON k.castsource = a.atttypid AND k.castcontext = 'i'
                        JOIN plain f ON f.oid = k.castfunc AND NOT f.safe
                       WHERE a.attrelid = c.oid AND a.attnum > 0)
-                   AND NOT (c.relkind = 'p' AND EXISTS (
-                     SELECT 1 FROM pg_partition_tree(c.oid) t JOIN pg_class l ON l.oid = t.relid
-                      WHERE l.relkind = 'f')))
+                   AND NOT EXISTS (
+                     WITH RECURSIVE child AS (
+                       SELECT i.inhrelid AS oid FROM pg_inherits i WHERE i.inhparent = c.oid
+                       UNION
+                       SELECT i.inhrelid FROM child p JOIN pg_inherits i ON i.inhparent = p.oid)
+                     SELECT 1 FROM child JOIN pg_class l ON l.oid = child.oid
+                      WHERE l.relkind = 'f' OR l.relpersistence <> 'p'))
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
            WHERE c.relkind NOT IN ('i', 'I', 't', 'c')
            GROUP BY c.relname
@@ -93,6 +99,25 @@ public final class PostgresCatalogue implements SideCatalogue {
                             AND d.refclassid = 'pg_proc'::regclass
             JOIN plain f ON f.oid = d.refobjid AND NOT f.safe
           """;
+
+  /**
+   * Of columns and of types: arrays, composites and ranges are left out, because the binary form of
+   * their values holds numbers of types.
+   */
+  private static final String IDENTIFIERS =
+      """
+      SELECT format('column %I.%I.%I', n.nspname, c.relname, a.attname),
+             c.oid::bigint * 65536 + a.attnum
+        FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+       WHERE c.relkind IN ('r', 'p') AND c.oid >= 16384
+      UNION ALL
+      SELECT format('type %I.%I', n.nspname, t.typname), t.oid::bigint
+        FROM pg_type t
+        JOIN pg_namespace n ON n.oid = t.typnamespace
+       WHERE t.oid >= 16384 AND t.typtype IN ('b', 'e') AND t.typcategory <> 'A'
+      """;
 
   /** Beginnings of names of functions that tell about the server, the session or its log. */
   private static final List<String> ABOUT_THE_SERVER =
@@ -191,6 +216,19 @@ public final class PostgresCatalogue implements SideCatalogue {
     }
     safeRelations.removeAll(unsafeNames);
     return new ReadCatalogue(safeFunctions, safeRelations, unsafeNames, unsafeOperators);
+  }
+
+  @Override
+  public Map<String, Long> identifiers() throws SyncException {
+    Map<String, Long> identifiers = new HashMap<>();
+    try (Connection connection = side.control()) {
+      for (List<String> row : Rows.of(connection, IDENTIFIERS)) {
+        identifiers.put(row.getFirst(), Long.valueOf(row.get(1)));
+      }
+    } catch (SQLException e) {
+      throw side.failure("reading the catalogue", e);
+    }
+    return identifiers;
   }
 
   /** An unsafe name is also known in lower case, so that no way of folding misses it. */

@@ -3,6 +3,7 @@ package org.turnout.sync.side;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +88,10 @@ class PostgresCatalogueTest {
         CREATE TABLE parts (id int PRIMARY KEY) PARTITION BY RANGE (id);
         CREATE TABLE part PARTITION OF parts DEFAULT;
         CREATE UNLOGGED TABLE fleeting (id int);
+        CREATE TABLE parent (id int PRIMARY KEY);
+        CREATE UNLOGGED TABLE child () INHERITS (parent);
+        CREATE TABLE halves (id int PRIMARY KEY) PARTITION BY RANGE (id);
+        CREATE UNLOGGED TABLE half PARTITION OF halves DEFAULT;
         CREATE TABLE secured (id int PRIMARY KEY);
         ALTER TABLE secured ENABLE ROW LEVEL SECURITY;
         CREATE VIEW seen AS SELECT * FROM plain;
@@ -107,6 +112,8 @@ class PostgresCatalogueTest {
     assertThat(catalogue.unsafeNames())
         .contains(
             "fleeting",
+            "parent",
+            "halves",
             "secured",
             "seen",
             "kept",
@@ -117,6 +124,27 @@ class PostgresCatalogueTest {
             "t",
             "stream")
         .doesNotContain("plain");
+  }
+
+  @Test
+  void columnsAndTypesOfUsersAreKnownByTheirNumbers() throws Exception {
+    database.execute(
+        """
+        CREATE TYPE mood AS ENUM ('sad', 'ok');
+        CREATE TYPE pair AS (a mood, b int);
+        CREATE TABLE "Day" (gone int, id int PRIMARY KEY, "how.is" mood, several mood[]);
+        ALTER TABLE "Day" DROP COLUMN gone;
+        """);
+    Map<String, Long> identifiers = new PostgresCatalogue(side).identifiers();
+
+    assertThat(identifiers.keySet())
+        .containsExactlyInAnyOrder(
+            "type public.mood",
+            "column public.\"Day\".id",
+            "column public.\"Day\".\"how.is\"",
+            "column public.\"Day\".several");
+    assertThat(identifiers.get("column public.\"Day\".id") & 0xffff).isEqualTo(2);
+    assertThat(identifiers.get("type public.mood")).isGreaterThanOrEqualTo(16384);
   }
 
   @Test
