@@ -87,7 +87,7 @@ final class Deciding {
       SwitchReport report = steps.report("in-doubt", before, List.of(inDoubt(switchover, why)));
       interim.accept(report);
       try {
-        Standing known = engine.settle(before);
+        Standing known = engine.settle(before).standing();
         return known.equals(switchover.target()) ? new Decision.Made() : notMade(switchover, doubt);
       } catch (SyncException unknown) {
         why = Findings.sentence(unknown);

@@ -47,7 +47,7 @@ final class Opening {
     RouteMemory last = route.memory.now();
     try {
       if (!last.finished() && !last.removing()) {
-        Standing settled = route.engine.settle(last.standing());
+        Standing settled = route.engine.settle(last.standing()).standing();
         route
             .memory
             .follow(known -> known.standing(settled))

@@ -69,6 +69,7 @@ public final class RouteController implements Route, AutoCloseable {
   public Opened open() throws IOException {
     Opened opened = new Opening(parts).open();
     parts.timer.every(TICK, this::tick);
+    parts.timer.every(SyncKeeper.LOOK, parts.keeper::look);
     return opened;
   }
 

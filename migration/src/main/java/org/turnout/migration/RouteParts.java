@@ -101,7 +101,7 @@ final class RouteParts {
     refusing.ifPresent(reason -> found.add(primaryUnknown(reason)));
     found.addAll(Blockers.of(now, sync, verification));
     if (now.syncWanted()) {
-      keeper.failure().ifPresent(found::add);
+      found.addAll(keeper.findings());
       found.addAll(databases);
     }
     return List.copyOf(found);

@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import org.turnout.config.Side;
 import org.turnout.sync.Finding;
 import org.turnout.sync.Freshness;
+import org.turnout.sync.Settled;
 import org.turnout.sync.SideCatalogue;
 import org.turnout.sync.Standing;
 import org.turnout.sync.Switchover;
@@ -41,6 +42,7 @@ final class FakeEngine implements SyncEngine {
   volatile Standing recorded = Standing.INITIAL;
   volatile SyncStatus.State running = SyncStatus.State.OFF;
   volatile List<Finding> findings = List.of();
+  volatile List<Finding> left = List.of();
   volatile Verification compared = CLEAN;
   volatile Verification comparedInPause = CLEAN;
   volatile boolean fresh;
@@ -63,14 +65,14 @@ final class FakeEngine implements SyncEngine {
   }
 
   @Override
-  public Standing settle(Standing known) throws SyncException {
+  public Settled settle(Standing known) throws SyncException {
     step("settle");
     Supplier<Standing> answer = answers.poll();
     if (answer == null) {
-      return recorded;
+      return new Settled(recorded, left);
     }
     try {
-      return answer.get();
+      return new Settled(answer.get(), left);
     } catch (IllegalStateException unknown) {
       throw new SyncException(unknown.getMessage());
     }

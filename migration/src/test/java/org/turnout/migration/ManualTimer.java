@@ -12,7 +12,10 @@ final class ManualTimer implements ControlTimer {
   private record Due(long at, Runnable task) {}
 
   private final List<Due> due = new ArrayList<>();
-  private final List<Runnable> periodic = new ArrayList<>();
+
+  private record Periodic(Duration period, Runnable task) {}
+
+  private final List<Periodic> periodic = new ArrayList<>();
   private long now = 1_000_000_000L;
 
   @Override
@@ -33,7 +36,7 @@ final class ManualTimer implements ControlTimer {
 
   @Override
   public synchronized Handle every(Duration period, Runnable task) {
-    periodic.add(task);
+    periodic.add(new Periodic(period, task));
     return () -> {};
   }
 
@@ -65,13 +68,18 @@ final class ManualTimer implements ControlTimer {
     ripe.forEach(entry -> entry.task().run());
   }
 
-  /** Runs the periodic tasks once. */
+  /** Runs the tasks of every second once. */
   void tick() {
-    List<Runnable> tasks;
+    tick(Duration.ofSeconds(1));
+  }
+
+  /** Runs the tasks of a period once. */
+  void tick(Duration period) {
+    List<Periodic> tasks;
     synchronized (this) {
-      tasks = List.copyOf(periodic);
+      tasks = periodic.stream().filter(each -> each.period().equals(period)).toList();
     }
-    tasks.forEach(Runnable::run);
+    tasks.forEach(each -> each.task().run());
   }
 
   @Override

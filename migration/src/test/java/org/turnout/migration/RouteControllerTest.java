@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.turnout.config.Side;
@@ -147,6 +148,47 @@ class RouteControllerTest {
       state = states.take();
     }
     assertThat(state.phase()).isEqualTo("following");
+  }
+
+  @Test
+  void whatIsNotTidiedIsNamedAndTriedAgainUntilNothingIsLeft() throws Exception {
+    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
+    fixture.engine.left =
+        List.of(Findings.warning("not-tidied", "blue", "no connection", "it is tried again"));
+    BlockingQueue<RouteState> states = new LinkedBlockingQueue<>();
+    fixture.route.onChange(states::add);
+
+    assertThat(fixture.cutover().outcome()).isEqualTo("switched");
+    awaitState(states, state -> RouteFixture.codes(state.blockers()).contains("not-tidied"));
+
+    fixture.engine.left = List.of();
+    awaitState(states, state -> !RouteFixture.codes(state.blockers()).contains("not-tidied"));
+    assertThat(fixture.route.state().blockers())
+        .noneMatch(each -> each.code().equals("not-tidied"));
+  }
+
+  @Test
+  void databasesAreLookedAtAgainThoughNothingHappenedAndAFailedSyncIsNotStarted() throws Exception {
+    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
+    fixture.engine.running = SyncStatus.State.FAILED;
+    fixture.engine.left =
+        List.of(Findings.warning("not-tidied", "green", "a slot stays", "it is tried again"));
+    BlockingQueue<RouteState> states = new LinkedBlockingQueue<>();
+    fixture.route.onChange(states::add);
+
+    fixture.timer.tick(SyncKeeper.LOOK);
+    awaitState(states, state -> RouteFixture.codes(state.blockers()).contains("not-tidied"));
+
+    fixture.engine.left = List.of();
+    awaitState(states, state -> !RouteFixture.codes(state.blockers()).contains("not-tidied"));
+    assertThat(fixture.journal.calls()).contains("settle").doesNotContain("start");
+  }
+
+  private static void awaitState(BlockingQueue<RouteState> states, Predicate<RouteState> wanted)
+      throws InterruptedException {
+    while (!wanted.test(states.take())) {
+      Thread.onSpinWait();
+    }
   }
 
   @Test

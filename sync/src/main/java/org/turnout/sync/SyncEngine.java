@@ -26,7 +26,7 @@ public interface SyncEngine extends AutoCloseable {
    * @throws SyncException when the primary cannot be known: the side that would say is not
    *     reachable, or records contradict. Nothing may be written to either side then
    */
-  Standing settle(Standing known) throws SyncException;
+  Settled settle(Standing known) throws SyncException;
 
   /** What stops or endangers a sync and a cutover, on both sides; both must be reachable. */
   List<Finding> inspect() throws SyncException;

@@ -17,6 +17,7 @@ import org.turnout.config.Side;
 import org.turnout.sync.Epoch;
 import org.turnout.sync.Finding;
 import org.turnout.sync.Freshness;
+import org.turnout.sync.Settled;
 import org.turnout.sync.SideCatalogue;
 import org.turnout.sync.Standing;
 import org.turnout.sync.Switchover;
@@ -81,7 +82,7 @@ public final class PostgresSyncEngine implements SyncEngine {
   }
 
   @Override
-  public Standing settle(Standing known) throws SyncException {
+  public Settled settle(Standing known) throws SyncException {
     return new Settlement(blue, green).settle(known);
   }
 

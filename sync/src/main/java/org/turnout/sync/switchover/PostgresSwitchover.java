@@ -94,7 +94,7 @@ public final class PostgresSwitchover implements Switchover {
   public static PostgresSwitchover prepare(
       PostgresSide one, PostgresSide other, Standing before, StreamControl streams)
       throws SyncException {
-    Standing settled = new Settlement(one, other).settle(before);
+    Standing settled = new Settlement(one, other).settle(before).standing();
     if (!settled.equals(before)) {
       throw new SyncException(
           "The databases' records say " + settled + ", not " + before + ". Restart Turnout.");

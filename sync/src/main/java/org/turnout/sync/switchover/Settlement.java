@@ -3,11 +3,16 @@ package org.turnout.sync.switchover;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.turnout.config.Side;
+import org.turnout.sync.Epoch;
+import org.turnout.sync.Finding;
+import org.turnout.sync.Settled;
 import org.turnout.sync.Standing;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.side.PostgresSide;
@@ -60,12 +65,12 @@ public final class Settlement {
   }
 
   /**
-   * Settles.
+   * Settles; what a side did not let be done is named and left for the next time.
    *
    * @param known what this Turnout last knew
    * @throws SyncException when the primary cannot be known, with the reason
    */
-  public Standing settle(Standing known) throws SyncException {
+  public Settled settle(Standing known) throws SyncException {
     try (Seen atBlue = look(blue);
         Seen atGreen = look(green)) {
       return switch (Verdict.of(known, atBlue.readable(), atGreen.readable())) {
@@ -162,34 +167,47 @@ public final class Settlement {
     }
   }
 
-  private static Standing tidy(Standing standing, Seen atBlue, Seen atGreen) throws SyncException {
+  private static Settled tidy(Standing standing, Seen atBlue, Seen atGreen) throws SyncException {
     boolean onBlue = standing.primary() == Side.BLUE;
-    openPrimary(onBlue ? atBlue : atGreen, standing);
-    closeSecondary(onBlue ? atGreen : atBlue, standing);
-    return standing;
+    Seen primary = onBlue ? atBlue : atGreen;
+    Seen secondary = onBlue ? atGreen : atBlue;
+    List<Finding> left = new ArrayList<>();
+    boolean blank =
+        standing.epoch().equals(Epoch.FIRST)
+            && !primary.records().present()
+            && !secondary.records().present();
+    if (!blank) {
+      openPrimary(primary, standing, left);
+      closeSecondary(secondary, standing, left);
+    }
+    return new Settled(standing, left);
   }
 
-  private static void openPrimary(Seen seen, Standing standing) throws SyncException {
-    Connection connection = seen.usable();
+  private static void openPrimary(Seen seen, Standing standing, List<Finding> left)
+      throws SyncException {
+    Connection connection = reachable(seen, left);
     if (connection == null) {
       return;
     }
     try {
       Fence.lift(connection, seen.side().route().value());
-      FenceTriggers.drop(connection, seen.side().route());
+      int busy = FenceTriggers.drop(connection, seen.side().route());
+      if (busy > 0) {
+        left.add(left(seen, "triggers of a lifted fence stay on " + busy + " tables in use"));
+      }
     } catch (SQLException e) {
       throw seen.side().failure("lifting the fence", e);
     }
-    sweep(seen, standing);
+    sweep(seen, standing, left);
   }
 
-  /** Rolls forward what belongs on the old primary; what fails is taken up the next time. */
-  private static void closeSecondary(Seen seen, Standing standing) {
-    Connection connection = seen.usable();
+  /** Rolls forward what belongs on the old primary. */
+  private static void closeSecondary(Seen seen, Standing standing, List<Finding> left) {
+    Connection connection = reachable(seen, left);
     if (connection == null) {
       return;
     }
-    sweep(seen, standing);
+    sweep(seen, standing, left);
     long epoch = standing.epoch().number();
     if (epoch == 0) {
       return;
@@ -200,10 +218,34 @@ public final class Settlement {
       }
       fenceForGood(seen, connection, standing);
     } catch (SQLException e) {
-      log.warn("{}", seen.side().failure("fencing the old primary", e).getMessage());
+      left.add(left(seen, sentence(seen.side().failure("fencing the old primary", e))));
     } catch (SyncException e) {
-      log.warn("the old primary is not fenced yet: {}", e.getMessage());
+      left.add(left(seen, "the old primary is not fenced yet: " + sentence(e)));
     }
+  }
+
+  /** The connection where Turnout's tables are; a side that is away may have some too. */
+  private static @Nullable Connection reachable(Seen seen, List<Finding> left) {
+    seen.failure()
+        .ifPresent(
+            failure ->
+                left.add(
+                    left(seen, "what Turnout left there is not tidied yet: " + sentence(failure))));
+    return seen.usable();
+  }
+
+  private static Finding left(Seen seen, String message) {
+    log.debug("{}: {}", seen.side(), message);
+    return new Finding(
+        "not-tidied",
+        Finding.Severity.WARNING,
+        seen.side().side().word(),
+        message,
+        "It is tried again by itself; make this side reachable.");
+  }
+
+  private static String sentence(SyncException failure) {
+    return String.valueOf(failure.getMessage());
   }
 
   private static void fenceForGood(Seen seen, Connection connection, Standing standing)
@@ -227,11 +269,11 @@ public final class Settlement {
     Fence.confirm(connection, attempt);
   }
 
-  private static void sweep(Seen seen, Standing standing) {
+  private static void sweep(Seen seen, Standing standing, List<Finding> left) {
     try {
       StreamRemains.sweep(seen.side(), standing);
     } catch (SyncException e) {
-      log.warn("old streams stay for now: {}", e.getMessage());
+      left.add(left(seen, "streams of other epochs stay for now: " + sentence(e)));
     }
   }
 

@@ -345,7 +345,7 @@ class PostgresSyncEngineTest {
       RouteConfig route = route(blue, green, prepared(16L << 30));
       Standing standing = Standing.INITIAL;
       try (SyncEngine engine = SyncEngines.postgres(route)) {
-        standing = engine.settle(standing);
+        standing = engine.settle(standing).standing();
         engine.start(standing);
         follow(engine);
         assertThat(engine.verify((rows, total, differences) -> {}).clean()).isTrue();
@@ -364,7 +364,7 @@ class PostgresSyncEngineTest {
         assertThat(engine.verify((rows, total, differences) -> {}).clean()).isTrue();
       }
       try (SyncEngine engine = SyncEngines.postgres(route)) {
-        assertThat(engine.settle(Standing.INITIAL)).isEqualTo(standing);
+        assertThat(engine.settle(Standing.INITIAL).standing()).isEqualTo(standing);
         engine.start(standing);
         green.execute("DELETE FROM invoice WHERE id < 10");
         catchUp(engine);

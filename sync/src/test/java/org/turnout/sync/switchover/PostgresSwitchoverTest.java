@@ -74,7 +74,9 @@ class PostgresSwitchoverTest {
         .isEmpty();
     assertThatThrownBy(switchover::decide).isInstanceOf(SyncException.class);
     assertThat(
-            new Settlement(fixture.blue, SwitchFixture.down(Side.GREEN)).settle(Standing.INITIAL))
+            new Settlement(fixture.blue, SwitchFixture.down(Side.GREEN))
+                .settle(Standing.INITIAL)
+                .standing())
         .as("no question is left that only green could answer")
         .isEqualTo(Standing.INITIAL);
   }
@@ -98,7 +100,7 @@ class PostgresSwitchoverTest {
 
     assertThat(fixture.write(Side.BLUE)).as("nobody may write meanwhile").contains("25006");
     fixture.run(Side.GREEN, "DROP TRIGGER die ON turnout.decision");
-    assertThat(new Settlement(fixture.blue, fixture.green).settle(Standing.INITIAL))
+    assertThat(new Settlement(fixture.blue, fixture.green).settle(Standing.INITIAL).standing())
         .isEqualTo(Standing.INITIAL);
     switchover.abort();
     fixture.assertServes(Side.BLUE);

@@ -3,12 +3,17 @@ package org.turnout.sync.switchover;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.turnout.config.Side;
 import org.turnout.sync.Epoch;
+import org.turnout.sync.Finding;
+import org.turnout.sync.Settled;
 import org.turnout.sync.Standing;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.side.PostgresSide;
@@ -68,9 +73,11 @@ class SettlementTest {
       dieAt(position, fixture);
       Settlement settlement = new Settlement(fixture.blue, fixture.green);
 
-      Standing standing = settlement.settle(Standing.INITIAL);
+      Settled settled = settlement.settle(Standing.INITIAL);
 
+      Standing standing = settled.standing();
       assertThat(standing.epoch().number()).isEqualTo(epoch);
+      assertThat(settled.left()).isEmpty();
       fixture.assertServes(standing.primary());
       if (epoch == 1) {
         fixture.assertFenced(Side.BLUE);
@@ -81,7 +88,7 @@ class SettlementTest {
         assertThat(fixture.publications(Side.GREEN)).isEmpty();
         assertThat(fixture.column(Side.BLUE, "SELECT slot FROM turnout.stream")).isEmpty();
       }
-      assertThat(settlement.settle(Standing.INITIAL)).as("settled again").isEqualTo(standing);
+      assertThat(settlement.settle(Standing.INITIAL)).as("settled again").isEqualTo(settled);
       fixture.assertServes(standing.primary());
     }
   }
@@ -101,14 +108,16 @@ class SettlementTest {
         PostgresSide down = SwitchFixture.down(Side.BLUE)) {
       dieAt(position, fixture);
 
-      Standing standing = new Settlement(down, fixture.green).settle(Standing.INITIAL);
+      Settled settled = new Settlement(down, fixture.green).settle(Standing.INITIAL);
 
+      Standing standing = settled.standing();
       assertThat(standing.epoch().number()).isEqualTo(epoch);
+      assertThat(settled.left()).extracting(Finding::subject).containsExactly("blue");
       assertThat(fixture.write(Side.GREEN)).isEmpty();
 
       assertThat(new Settlement(fixture.blue, fixture.green).settle(standing))
           .as("once blue is back")
-          .isEqualTo(standing);
+          .isEqualTo(new Settled(standing, List.of()));
       fixture.assertServes(standing.primary());
       if (epoch == 1) {
         fixture.assertFenced(Side.BLUE);
@@ -145,7 +154,9 @@ class SettlementTest {
           assertThat(fixture.write(Side.BLUE)).as("nobody may write").contains("25006");
         }
       } else {
-        assertThat(settlement.settle(last).epoch().number()).isEqualTo(Long.parseLong(expected));
+        Settled settled = settlement.settle(last);
+        assertThat(settled.standing().epoch().number()).isEqualTo(Long.parseLong(expected));
+        assertThat(settled.left()).extracting(Finding::subject).containsExactly("green");
       }
       if (expected.equals("1")) {
         fixture.assertFenced(Side.BLUE);
@@ -160,11 +171,11 @@ class SettlementTest {
     try (SwitchFixture fixture = new SwitchFixture()) {
       PostgresSwitchover late = fixture.armed(Standing.INITIAL);
       Settlement settlement = new Settlement(fixture.blue, fixture.green);
-      assertThat(settlement.settle(Standing.INITIAL)).isEqualTo(Standing.INITIAL);
+      assertThat(settlement.settle(Standing.INITIAL).standing()).isEqualTo(Standing.INITIAL);
 
       assertThatThrownBy(late::decide).isInstanceOf(SyncException.class);
 
-      assertThat(settlement.settle(Standing.INITIAL)).isEqualTo(Standing.INITIAL);
+      assertThat(settlement.settle(Standing.INITIAL).standing()).isEqualTo(Standing.INITIAL);
       fixture.assertServes(Side.BLUE);
     }
   }
@@ -172,14 +183,66 @@ class SettlementTest {
   @Test
   void changesNothingWhereThereIsNothingOfTurnout() throws Exception {
     try (SwitchFixture fixture = new SwitchFixture()) {
-      Standing standing = new Settlement(fixture.blue, fixture.green).settle(Standing.INITIAL);
+      Settled settled = new Settlement(fixture.blue, fixture.green).settle(Standing.INITIAL);
 
-      assertThat(standing).isEqualTo(Standing.INITIAL);
+      assertThat(settled).isEqualTo(new Settled(Standing.INITIAL, List.of()));
       for (Side side : Side.values()) {
         assertThat(
                 fixture.column(side, "SELECT nspname FROM pg_namespace WHERE nspname = 'turnout'"))
             .isEmpty();
       }
+    }
+  }
+
+  @Test
+  void sideThatWasNeverTouchedMayBeAway() throws Exception {
+    try (SwitchFixture fixture = new SwitchFixture();
+        PostgresSide down = SwitchFixture.down(Side.GREEN)) {
+      assertThat(new Settlement(fixture.blue, down).settle(Standing.INITIAL))
+          .isEqualTo(new Settled(Standing.INITIAL, List.of()));
+    }
+  }
+
+  @Test
+  void slotOfACalledOffAttemptIsStillToBeRemovedWhileItsSideIsAway() throws Exception {
+    try (SwitchFixture fixture = new SwitchFixture();
+        PostgresSide down = SwitchFixture.down(Side.GREEN)) {
+      dieAt(Died.PREPARED, fixture);
+
+      assertThat(new Settlement(fixture.blue, down).settle(Standing.INITIAL).left())
+          .singleElement()
+          .satisfies(
+              left -> {
+                assertThat(left.subject()).isEqualTo("green");
+                assertThat(left.message()).contains("is not tidied yet").contains("no connection");
+              });
+
+      assertThat(new Settlement(fixture.blue, fixture.green).settle(Standing.INITIAL).left())
+          .isEmpty();
+      assertThat(fixture.slots(Side.GREEN)).isEmpty();
+    }
+  }
+
+  @Test
+  void fenceThatCouldNotBeConfirmedIsStillToBeConfirmed() throws Exception {
+    try (SwitchFixture fixture = new SwitchFixture()) {
+      dieAt(Died.DECIDED, fixture);
+      Settlement settlement = new Settlement(fixture.blue, fixture.green);
+      try (Connection inTheWay = fixture.blueDatabase.connect()) {
+        inTheWay.setAutoCommit(false);
+        try (Statement statement = inTheWay.createStatement()) {
+          statement.execute("SELECT 1 FROM turnout.fence FOR UPDATE");
+        }
+        Settled settled = settlement.settle(Standing.INITIAL);
+        assertThat(settled.standing()).isEqualTo(ON_GREEN);
+        assertThat(settled.left())
+            .singleElement()
+            .satisfies(left -> assertThat(left.message()).contains("fencing the old primary"));
+        inTheWay.rollback();
+      }
+
+      assertThat(settlement.settle(ON_GREEN).left()).isEmpty();
+      fixture.assertFenced(Side.BLUE);
     }
   }
 
