@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.turnout.admin.cli.CommandProvider;
 
-/** Brings {@code turnout bench} to the command line. */
+/** Brings {@code turnout bench}, and the training of its start, to the command line. */
 public final class BenchCommands implements CommandProvider {
   @Override
   public List<Callable<Integer>> commands() {
-    return List.of(new BenchCommand());
+    return List.of(new BenchCommand(), new TrainCommand());
   }
 }

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 final class Child implements AutoCloseable {
   private static final int TAIL_LINES = 20;
   private static final int NOBODY = 65534;
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final Process process;
   private final Path log;
@@ -110,8 +112,13 @@ final class Child implements AutoCloseable {
   /** Asks it to end, and ends it when it does not. */
   @Override
   public void close() throws InterruptedException {
+    stop(PATIENCE);
+  }
+
+  /** The same, with this much time for the end. */
+  void stop(Duration patience) throws InterruptedException {
     process.destroy();
-    if (!process.waitFor(5, TimeUnit.SECONDS)) {
+    if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
       process.destroyForcibly().waitFor();
     }
     try {

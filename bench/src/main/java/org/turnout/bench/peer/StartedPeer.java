@@ -2,6 +2,7 @@ package org.turnout.bench.peer;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
@@ -75,6 +76,11 @@ public final class StartedPeer implements Peer {
       kilobytes += Long.parseLong(used.group(1));
     }
     return found ? OptionalLong.of(kilobytes << 10) : OptionalLong.empty();
+  }
+
+  /** Asks it to end, and gives it this much time for that. */
+  public void stop(Duration patience) throws InterruptedException {
+    child.stop(patience);
   }
 
   @Override

@@ -40,11 +40,16 @@ public record TurnoutServer(String version, Path directory, Login control, Backe
   }
 
   public Running run(Backend blue) throws IOException {
+    return run(blue, Map.of());
+  }
+
+  /** With these environment variables besides. */
+  public Running run(Backend blue, Map<String, String> variables) throws IOException {
     Path home = Files.createTempDirectory(directory, "turnout-");
     int port = Child.freePort();
     int admin = Child.freePort();
     Path file = Files.writeString(home.resolve("turnout.yaml"), yaml(blue, port, admin));
-    Map<String, String> environment = new HashMap<>();
+    Map<String, String> environment = new HashMap<>(variables);
     put(environment, CONTROL_PASSWORD, control.password());
     put(environment, CLIENT_PASSWORD, blue.client().password());
     List<String> command = new ArrayList<>(program());
