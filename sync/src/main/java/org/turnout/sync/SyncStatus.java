@@ -53,6 +53,42 @@ public record SyncStatus(
           0,
           0);
 
+  /** The same, with what the primary keeps for Turnout. */
+  public SyncStatus retaining(long bytes) {
+    return new SyncStatus(
+        state,
+        error,
+        tables,
+        rowsCopied,
+        rowsTotal,
+        bytesCopied,
+        rowsPerSecond,
+        eta,
+        lagBytes,
+        lag,
+        transactionsApplied,
+        changesApplied,
+        bytes);
+  }
+
+  /** The same, standing still until the operator has done something. */
+  public SyncStatus failed(String reason) {
+    return new SyncStatus(
+        State.FAILED,
+        Optional.of(reason),
+        tables,
+        rowsCopied,
+        rowsTotal,
+        bytesCopied,
+        rowsPerSecond,
+        eta,
+        lagBytes,
+        lag,
+        transactionsApplied,
+        changesApplied,
+        retainedBytes);
+  }
+
   /** What the sync is busy with. */
   public enum State {
     OFF,

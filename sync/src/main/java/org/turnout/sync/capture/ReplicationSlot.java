@@ -7,7 +7,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -204,6 +206,33 @@ public final class ReplicationSlot {
       }
     } catch (SQLException e) {
       throw source.failure("asking for the replication slot " + name, e);
+    }
+  }
+
+  /**
+   * All slots of the route's streams on a side, also those that are being made or that nobody
+   * reads, with the bytes of log that the side keeps for each.
+   */
+  public static Map<StreamName, Long> retained(PostgresSide side) throws SyncException {
+    String sql =
+        """
+        SELECT slot_name::text,
+               coalesce(pg_wal_lsn_diff(pg_current_wal_insert_lsn(), restart_lsn), 0)::bigint
+          FROM pg_replication_slots
+         WHERE slot_name ~ ? AND slot_type = 'logical' AND database = current_database()
+        """;
+    Map<StreamName, Long> retained = new HashMap<>();
+    try (Connection connection = side.control();
+        PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, StreamName.pattern(side.route()));
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          retained.put(StreamName.parse(side.route(), row.getString(1)), row.getLong(2));
+        }
+      }
+      return retained;
+    } catch (SQLException e) {
+      throw side.failure("looking at the replication slots", e);
     }
   }
 

@@ -18,4 +18,14 @@ public record StreamName(RouteName route, Epoch epoch) {
   public static String prefix(RouteName route) {
     return "turnout_" + route + "_";
   }
+
+  /** A regular expression, as the server reads it, for the names of all streams of a route. */
+  public static String pattern(RouteName route) {
+    return "^" + prefix(route) + "[0-9]+$";
+  }
+
+  /** The stream of a name that matches {@link #pattern}. */
+  public static StreamName parse(RouteName route, String name) {
+    return new StreamName(route, new Epoch(Long.parseLong(name.substring(prefix(route).length()))));
+  }
 }

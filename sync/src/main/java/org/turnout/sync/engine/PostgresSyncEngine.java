@@ -28,6 +28,7 @@ import org.turnout.sync.Verification;
 import org.turnout.sync.VerificationProgress;
 import org.turnout.sync.apply.ChangedKeyLog;
 import org.turnout.sync.capture.Leftovers;
+import org.turnout.sync.capture.StreamName;
 import org.turnout.sync.copy.DumpPrograms;
 import org.turnout.sync.copy.SchemaCopy;
 import org.turnout.sync.copy.TableSnapshots;
@@ -54,7 +55,9 @@ public final class PostgresSyncEngine implements SyncEngine {
   private final DumpPrograms dumps;
   private final PostgresSide blue;
   private final PostgresSide green;
+  private final SlotGuards guards;
   private final Freshness freshness = new Freshness();
+  private volatile Standing standing = Standing.INITIAL;
   private volatile @Nullable RunningSync running;
   private volatile boolean fresh;
 
@@ -68,6 +71,16 @@ public final class PostgresSyncEngine implements SyncEngine {
     this.dumps = dumps;
     this.blue = new PostgresSide(route.name(), Side.BLUE, route.blue());
     this.green = new PostgresSide(route.name(), Side.GREEN, route.green());
+    this.guards = SlotGuards.of(blue, green, route.sync().maxRetainedBytes(), this::slotGivenUp);
+  }
+
+  private void slotGivenUp(PostgresSide side, StreamName slot, String reason) {
+    RunningSync now = running;
+    if (now != null
+        && now.primary().side() == side.side()
+        && now.standing().epoch().equals(slot.epoch())) {
+      now.fail(reason);
+    }
   }
 
   private PostgresSide side(Side side) {
@@ -83,7 +96,11 @@ public final class PostgresSyncEngine implements SyncEngine {
 
   @Override
   public Settled settle(Standing known) throws SyncException {
-    return new Settlement(blue, green).settle(known);
+    // A slot that an earlier process left may have no stream to read it for long.
+    guards.look();
+    Settled settled = new Settlement(blue, green).settle(known);
+    standing = settled.standing();
+    return settled;
   }
 
   @Override
@@ -131,6 +148,8 @@ public final class PostgresSyncEngine implements SyncEngine {
 
   private void begin(Standing standing, @Nullable ChangedKeyLog before) throws SyncException {
     halt();
+    this.standing = standing;
+    guards.look();
     PostgresSide primary = side(standing.primary());
     PostgresSide secondary = side(standing.primary().other());
     requireNoBlockers(standing);
@@ -140,6 +159,7 @@ public final class PostgresSyncEngine implements SyncEngine {
     RunningSync started =
         new RunningSync(
             standing, primary, secondary, route.sync(), dumps, freshness, fresh, before);
+    guards.begin(standing.primary());
     running = started;
     started.start();
   }
@@ -185,6 +205,7 @@ public final class PostgresSyncEngine implements SyncEngine {
   public void halt() {
     RunningSync now = running;
     running = null;
+    guards.halt();
     if (now == null) {
       return;
     }
@@ -204,12 +225,14 @@ public final class PostgresSyncEngine implements SyncEngine {
     green.serverVersion();
     halt();
     new Removal(blue, green, route.sync(), dumps).run(keepGreenRows);
+    guards.forget();
+    standing = Standing.INITIAL;
   }
 
   @Override
   public SyncStatus status() {
     RunningSync now = running;
-    return now == null ? SyncStatus.OFF : now.status();
+    return guards.complete(now == null ? SyncStatus.OFF : now.status(), standing);
   }
 
   @Override
@@ -263,7 +286,11 @@ public final class PostgresSyncEngine implements SyncEngine {
               + now.state()
               + now.error().map(e -> ": " + e).orElse(""));
     }
-    return PostgresSwitchover.prepare(blue, green, standing, new Streams());
+    try {
+      return PostgresSwitchover.prepare(blue, green, standing, new Streams());
+    } finally {
+      guards.look();
+    }
   }
 
   /** What a change of primary asks of this engine. */
@@ -298,6 +325,7 @@ public final class PostgresSyncEngine implements SyncEngine {
   @Override
   public void close() {
     halt();
+    guards.close();
     blue.close();
     green.close();
   }

@@ -22,7 +22,6 @@ import org.turnout.sync.apply.ChangeStream;
 import org.turnout.sync.apply.ChangedKeyLog;
 import org.turnout.sync.apply.SourceSnapshot;
 import org.turnout.sync.apply.StreamSettings;
-import org.turnout.sync.capture.ReplicationSlot;
 import org.turnout.sync.capture.StreamName;
 import org.turnout.sync.copy.Copy;
 import org.turnout.sync.copy.CopyProgress;
@@ -59,7 +58,6 @@ final class RunningSync implements AutoCloseable {
   private final Condition ended = lock.newCondition();
   private volatile Phase phase = new Phase(SyncStatus.State.PREPARING, Optional.empty());
   private volatile @Nullable Following following;
-  private volatile @Nullable SlotGuard guard;
   private final @Nullable ChangedKeyLog before;
   private boolean fresh;
   private volatile boolean closed;
@@ -140,12 +138,12 @@ final class RunningSync implements AutoCloseable {
     }
   }
 
+  /** What it does now; what the primary keeps for it is for the slot's guard to say. */
   SyncStatus status() {
     Phase now = phase();
     CopyProgress.View copied = progress.view();
     Optional<ChangeStream> stream = following().map(Following::stream);
     long instant = freshness.instant();
-    SlotGuard watching = guard;
     return new SyncStatus(
         now.state(),
         now.reason(),
@@ -161,7 +159,7 @@ final class RunningSync implements AutoCloseable {
             : Optional.of(Duration.ofNanos(Math.max(0, System.nanoTime() - instant))),
         stream.map(ChangeStream::transactions).orElse(0L),
         stream.map(ChangeStream::changes).orElse(0L),
-        watching == null ? 0 : watching.retainedBytes());
+        0);
   }
 
   private Phase phase() {
@@ -271,7 +269,6 @@ final class RunningSync implements AutoCloseable {
         enter(SyncStatus.State.PREPARING, null);
       }
       records.requireSlot();
-      guard();
       List<Table> tables = records.tables();
       enter(SyncStatus.State.COPYING, null);
       new Copy(primary, secondary, tables, config.workers()).run(progress);
@@ -287,7 +284,6 @@ final class RunningSync implements AutoCloseable {
 
   private void follow(List<Table> tables, Map<String, SourceSnapshot> copied)
       throws InterruptedException {
-    guard();
     ChangedKeyLog changedKeys =
         before == null ? new ChangedKeyLog(tables) : ChangedKeyLog.continuing(tables, before);
     ChangeStream stream =
@@ -311,18 +307,8 @@ final class RunningSync implements AutoCloseable {
     stream.awaitFollowing(TimeUnit.SECONDS.toNanos(10));
   }
 
-  private void guard() {
-    if (guard == null) {
-      SlotGuard guarding =
-          new SlotGuard(
-              primary, new ReplicationSlot(primary, name), config.maxRetainedBytes(), this::fail);
-      guard = guarding;
-      guarding.start();
-    }
-  }
-
   /** Ends the work for good, for a reason that came from outside of it. */
-  private void fail(String reason) {
+  void fail(String reason) {
     enter(SyncStatus.State.FAILED, reason);
     thread.interrupt();
     following().ifPresent(now -> now.stream().fail(reason));
@@ -362,10 +348,6 @@ final class RunningSync implements AutoCloseable {
       lock.unlock();
     }
     thread.interrupt();
-    SlotGuard guarding = guard;
-    if (guarding != null) {
-      guarding.close();
-    }
     Following now = following;
     if (now != null) {
       now.stream().close();

@@ -312,30 +312,6 @@ class PostgresSyncEngineTest {
   }
 
   @Test
-  void aSlotThatKeepsTooMuchLogEndsTheSync() throws Exception {
-    try (PostgresServer server = PostgresServer.builder(18).start();
-        PostgresDatabase blue = SharedPostgres.database(14);
-        PostgresDatabase green = PostgresDatabase.create(server, "green")) {
-      blue.execute(TABLES);
-      blue.execute(ROWS);
-      green.execute(TABLES);
-      try (SyncEngine engine = SyncEngines.postgres(route(blue, green, prepared(4 << 20)))) {
-        engine.start(Standing.INITIAL);
-        follow(engine);
-        server.kill();
-        blue.execute("INSERT INTO customer SELECT i, 'more' FROM generate_series(1e6, 1.1e6) i");
-        SyncStatus status = await(engine, now -> now.state() == SyncStatus.State.FAILED);
-        assertThat(status.error()).get().asString().contains("bytes of its log");
-        String slots =
-            "SELECT slot_name FROM pg_replication_slots WHERE database = current_database()";
-        await(engine, now -> isEmpty(blue, slots));
-        server.start();
-        engine.remove(false);
-      }
-    }
-  }
-
-  @Test
   void thePrimaryChangesThereAndBackAgain() throws Exception {
     try (PostgresDatabase blue = SharedPostgres.database(14);
         PostgresDatabase green = SharedPostgres.database(18)) {
@@ -418,14 +394,6 @@ class PostgresSyncEngineTest {
             .isEmpty();
         engine.remove(true);
       }
-    }
-  }
-
-  private static boolean isEmpty(PostgresDatabase database, String sql) {
-    try {
-      return rows(database, sql).isEmpty();
-    } catch (SQLException e) {
-      throw new AssertionError(e);
     }
   }
 }
