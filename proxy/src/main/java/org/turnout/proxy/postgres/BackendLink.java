@@ -94,6 +94,12 @@ final class BackendLink extends ChannelInboundHandlerAdapter {
     return key;
   }
 
+  /** The number of the server's process; 0 where it does not tell. */
+  int process() {
+    BackendKeyData known = key;
+    return known == null ? 0 : known.processId();
+  }
+
   void key(BackendKeyData data) {
     key = data;
   }

@@ -25,6 +25,7 @@ final class BackendLogin implements Conversation.Turn {
   private final Conversation conversation;
   private final Credentials.Proof proof;
   private final CompletableFuture<BackendLink> ready;
+  private boolean authenticated;
 
   BackendLogin(
       BackendLink link,
@@ -40,9 +41,13 @@ final class BackendLogin implements Conversation.Turn {
   @Override
   public void message(BackendMessage message) {
     switch (message) {
+      case Authentication.Ok ok -> {
+        authenticated = true;
+        answer(ok);
+      }
       case Authentication challenge -> answer(challenge);
       case BackendKeyData key -> link.key(key);
-      case ErrorResponse error -> refuse(new BackendException(error));
+      case ErrorResponse error -> refuse(new BackendException(error, authenticated));
       case ReadyForQuery end -> {
         conversation.end();
         ready.complete(link);

@@ -9,17 +9,21 @@ import org.turnout.protocol.postgres.message.StartupMessage;
 /**
  * A client that has proved who it is.
  *
+ * @param version of the protocol with the client
  * @param startup what every backend of its session is started with
  * @param credentials what every backend of its session is opened with
  */
-record Client(Channel channel, StartupMessage startup, Credentials credentials) {
+record Client(
+    Channel channel, ProtocolVersion version, StartupMessage startup, Credentials credentials) {
   private static final String PROTOCOL_OPTION = "_pq_.";
 
   /** The client as it named itself, without what concerns only the protocol with Turnout. */
-  static Client of(Channel channel, StartupMessage asked, Credentials credentials) {
+  static Client of(
+      Channel channel, ProtocolVersion version, StartupMessage asked, Credentials credentials) {
     Map<String, String> parameters = new LinkedHashMap<>(asked.parameters());
     parameters.keySet().removeIf(name -> name.startsWith(PROTOCOL_OPTION));
-    return new Client(channel, new StartupMessage(ProtocolVersion.V3_0, parameters), credentials);
+    return new Client(
+        channel, version, new StartupMessage(ProtocolVersion.V3_0, parameters), credentials);
   }
 
   String user() {

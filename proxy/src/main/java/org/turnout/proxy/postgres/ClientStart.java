@@ -1,7 +1,9 @@
 package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -55,6 +57,7 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
   private @Nullable StartupMessage startup;
   private @Nullable ClientAuthentication proof;
   private @Nullable ScheduledFuture<?> timer;
+  private ProtocolVersion version = ProtocolVersion.V3_0;
   private boolean encryptionAsked;
   private boolean gssAsked;
   private boolean done;
@@ -67,11 +70,15 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     timer =
-        lane.loop()
-            .schedule(
-                () -> refuse(context.channel(), "57014", "canceling authentication due to timeout"),
-                TIMEOUT_SECONDS,
-                TimeUnit.SECONDS);
+        lane.loop().schedule(() -> timedOut(context.channel()), TIMEOUT_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private void timedOut(Channel client) {
+    if (startup == null) {
+      drop(client, "no startup packet came in time");
+    } else {
+      refuse(client, "57014", "canceling authentication due to timeout");
+    }
   }
 
   @Override
@@ -131,18 +138,31 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
 
   /** Takes one packet of the beginning; false when there is none to take. */
   private boolean opening(Channel client, ByteBuf bytes) {
-    int size = Frames.startupSize(bytes, bytes.readerIndex());
-    if (size == Frames.INCOMPLETE || size > bytes.readableBytes()) {
-      return false;
+    switch (Opening.read(bytes, encryptionAsked, gssAsked)) {
+      case Opening.Incomplete() -> {
+        return false;
+      }
+      case Opening.Foreign(String reason) -> drop(client, reason);
+      case Opening.Refused(String sqlState, String message) -> refuse(client, sqlState, message);
+      case Opening.Outdated(String message) -> {
+        done = true;
+        ByteBuf text = ByteBufUtil.writeUtf8(client.alloc(), "EFATAL:  " + message + "\n\0");
+        client.writeAndFlush(text).addListener(ChannelFutureListener.CLOSE);
+      }
+      case Opening.Packet(InitialMessage message) -> opened(client, bytes, message);
     }
-    switch (InitialMessage.decode(bytes)) {
+    return bytes.isReadable() && proof != null;
+  }
+
+  private void opened(Channel client, ByteBuf bytes, InitialMessage packet) {
+    switch (packet) {
       case SslRequest request -> {
-        denyEncryption(client, bytes, encryptionAsked, "SSL");
         encryptionAsked = true;
+        denyEncryption(client, bytes, "SSL");
       }
       case GssEncRequest request -> {
-        denyEncryption(client, bytes, gssAsked, "GSSAPI encryption");
         gssAsked = true;
+        denyEncryption(client, bytes, "GSSAPI encryption");
       }
       case CancelRequest request -> {
         done = true;
@@ -150,17 +170,20 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
       }
       case StartupMessage message -> started(client, message);
     }
-    return bytes.isReadable() && proof != null;
   }
 
-  private static void denyEncryption(Channel client, ByteBuf bytes, boolean again, String what) {
-    if (again) {
-      throw new ProtocolException(what + " was asked for twice");
-    }
-    if (bytes.isReadable()) {
-      throw new ProtocolException("received unencrypted data after " + what + " request");
-    }
+  private void denyEncryption(Channel client, ByteBuf bytes, String what) {
     client.writeAndFlush(client.alloc().buffer(1).writeByte('N'), client.voidPromise());
+    if (bytes.isReadable()) {
+      refuse(
+          client,
+          ErrorResponse.fatal(
+                  ProtocolException.SQLSTATE,
+                  "received unencrypted data after " + what + " request")
+              .detail(
+                  "This could be either a client-software bug or evidence of an attempted"
+                      + " man-in-the-middle attack."));
+    }
   }
 
   private void started(Channel client, StartupMessage message) {
@@ -200,8 +223,10 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
         message.parameters().keySet().stream()
             .filter(name -> name.startsWith(OPTION_PREFIX))
             .toList();
-    if (message.version().minor() > 0 || !unknown.isEmpty()) {
-      greeting.add(new NegotiateProtocolVersion(ProtocolVersion.V3_0, unknown));
+    ProtocolVersion asked = message.version();
+    version = asked.compareTo(Opening.NEWEST) > 0 ? Opening.NEWEST : asked;
+    if (!version.equals(asked) || !unknown.isEmpty()) {
+      greeting.add(new NegotiateProtocolVersion(version, unknown));
     }
   }
 
@@ -271,17 +296,30 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
       early = null;
     }
     Credentials credentials = traffic.roles().credentials(String.valueOf(asked.user()), byProof);
-    traffic.begin(lane, Client.of(client, asked, credentials), greeting, early);
+    traffic.begin(lane, Client.of(client, version, asked, credentials), greeting, early);
     client.pipeline().remove(this);
   }
 
+  /** Ends the connection without a word, as the server does it with what is no client. */
+  private void drop(Channel client, String reason) {
+    if (!done) {
+      done = true;
+      LOG.debug("connection of {} dropped: {}", client.remoteAddress(), reason);
+      client.close();
+    }
+  }
+
   private void refuse(Channel client, String sqlState, String message) {
+    refuse(client, ErrorResponse.fatal(sqlState, message));
+  }
+
+  private void refuse(Channel client, ErrorResponse reason) {
     if (done) {
       return;
     }
     done = true;
     List<Message> answer = new ArrayList<>(greeting);
-    answer.add(ErrorResponse.fatal(sqlState, message));
+    answer.add(reason);
     client
         .writeAndFlush(Encoding.encode(client.alloc(), answer))
         .addListener(sent -> client.close());

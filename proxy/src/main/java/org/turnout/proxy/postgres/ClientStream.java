@@ -114,12 +114,14 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
   }
 
   private boolean takenElsewhere(ByteBuf bytes) {
+    int start = bytes.readerIndex();
     boolean taken;
     try {
       taken = session.passage().takesElsewhere(bytes);
     } catch (ProtocolException e) {
-      session.ending().brokenRequest(e);
-      return true;
+      // The primary says what it thinks of it.
+      bytes.readerIndex(start);
+      return false;
     }
     if (taken && !bytes.isReadable()) {
       release();
@@ -135,11 +137,11 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
         if (end - index < Frames.HEADER) {
           break;
         }
-        int size = Frames.size(bytes, index, Frames.MESSAGE_LIMIT);
         byte type = bytes.getByte(index);
         if (!session.passage().mayPass(type)) {
           break;
         }
+        int size = size(bytes, index);
         session.passage().passing(type, bytes, index, Math.min(size, end - index), size);
         bodyLeft = size;
       } else {
@@ -150,6 +152,16 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
       index += taken;
     }
     return index;
+  }
+
+  /** Bytes of the frame; all that ever comes, when its length cannot be one. */
+  private int size(ByteBuf bytes, int index) {
+    try {
+      return Frames.size(bytes, index, Frames.MESSAGE_LIMIT);
+    } catch (ProtocolException e) {
+      session.ending().unreadable(e);
+      return Integer.MAX_VALUE;
+    }
   }
 
   private void pass(ByteBuf bytes, int start, int upTo) {

@@ -25,14 +25,12 @@ final class LastWords {
         ErrorResponse.fatal(SHUTDOWN, "terminating connection due to administrator command"));
   }
 
-  static List<BackendMessage> lost(Side side) {
-    return List.of(ErrorResponse.fatal(SHUTDOWN, lostText(side)));
-  }
-
   /** A read was lost half way; the session goes on. */
   static List<BackendMessage> readLost(Side side) {
     return List.of(
-        ErrorResponse.error(REPEATABLE, lostText(side)), new ReadyForQuery(TransactionStatus.IDLE));
+        ErrorResponse.error(
+            REPEATABLE, "the connection to the " + side.word() + " database was lost"),
+        new ReadyForQuery(TransactionStatus.IDLE));
   }
 
   static List<BackendMessage> violation(ProtocolException why) {
@@ -45,9 +43,5 @@ final class LastWords {
     return failure instanceof BackendException refusal
         ? refusal.answer()
         : ErrorResponse.fatal(INTERNAL, "internal error of the proxy");
-  }
-
-  private static String lostText(Side side) {
-    return "the connection to the " + side.word() + " database was lost";
   }
 }

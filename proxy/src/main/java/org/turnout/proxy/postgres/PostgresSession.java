@@ -12,6 +12,7 @@ import org.turnout.protocol.postgres.frame.Frames;
 import org.turnout.protocol.postgres.message.BackendKeyData;
 import org.turnout.protocol.postgres.message.BackendMessage;
 import org.turnout.protocol.postgres.message.NoticeResponse;
+import org.turnout.protocol.postgres.message.NotificationResponse;
 import org.turnout.protocol.postgres.message.TransactionStatus;
 import org.turnout.proxy.gate.Held;
 import org.turnout.proxy.session.Lane;
@@ -37,7 +38,6 @@ final class PostgresSession implements Held {
   private final Channel client;
   private final BackendConnector connector;
   private final CancelKeys cancelKeys;
-  private final BackendKeyData cancelKey;
   private final SessionGate gate;
   private final ReplyTracker tracker = new ReplyTracker();
   private final ReplyStream replies;
@@ -53,6 +53,7 @@ final class PostgresSession implements Held {
   private final SessionEnd end;
   private final boolean plain;
   private @Nullable BackendLink primary;
+  private @Nullable BackendKeyData cancelKey;
   private boolean serving;
 
   /**
@@ -83,8 +84,7 @@ final class PostgresSession implements Held {
     this.onRoute = new SessionOnRoute(this, move, reads, plain);
     this.detour = new Detour(this, reads, tracker, replies, requests, words);
     this.passage = new Passage(this, gate, tracker, words, move, reads, detour, plain);
-    this.cancelKey = cancelKeys.add(this);
-    this.start = new SessionStart(this, connector, greeting, cancelKey);
+    this.start = new SessionStart(this, connector, greeting);
     this.end = new SessionEnd(this, client, requests, replies);
   }
 
@@ -106,6 +106,13 @@ final class PostgresSession implements Held {
     start.connect();
   }
 
+  /** The key that the client is told, once its first backend is there. */
+  BackendKeyData giveKey(BackendLink first) {
+    BackendKeyData key = cancelKeys.add(this, first.process(), identity.client().version());
+    cancelKey = key;
+    return key;
+  }
+
   /** The primary's backend is there, and the client knows. */
   void connected(BackendLink link) {
     primary = link;
@@ -118,9 +125,21 @@ final class PostgresSession implements Held {
   /** What a backend sends by itself while Turnout talks to it. */
   void asynchronous(BackendLink from, ByteBuf frame) {
     if (serving && from == primary) {
-      client.writeAndFlush(frame.copy(), client.voidPromise());
+      ByteBuf passed = frame.copy();
+      if (Frames.type(passed, 0) == BackendType.NOTIFICATION_RESPONSE) {
+        nameSelf(from, passed, 0);
+      }
+      client.writeAndFlush(passed, client.voidPromise());
     } else if (!serving && Frames.type(frame, frame.readerIndex()) == BackendType.NOTICE_RESPONSE) {
       from.notices().add(NoticeResponse.decode(frame));
+    }
+  }
+
+  /** Lets a notification that the session itself sent come from the process that it knows. */
+  void nameSelf(BackendLink from, ByteBuf bytes, int index) {
+    BackendKeyData known = cancelKey;
+    if (known != null && NotificationResponse.processId(bytes, index) == from.process()) {
+      NotificationResponse.processId(bytes, index, known.processId());
     }
   }
 
@@ -289,7 +308,10 @@ final class PostgresSession implements Held {
     reads.release();
     requests.release();
     replies.release();
-    cancelKeys.remove(cancelKey);
+    BackendKeyData key = cancelKey;
+    if (key != null) {
+      cancelKeys.remove(key);
+    }
     move.forget();
     lane.remove(onRoute);
     gate.leave();

@@ -206,6 +206,10 @@ final class ReplyStream implements LinkReceiver {
         tracker.received(type);
         changed = true;
       }
+      case BackendType.NOTIFICATION_RESPONSE -> {
+        tracker.received(type);
+        session.nameSelf(link, bytes, index);
+      }
       case BackendType.PARAMETER_STATUS -> {
         ParameterStatus status = ParameterStatus.decode(bytes.slice(index, there));
         link.parameters().put(status.name(), status.value());

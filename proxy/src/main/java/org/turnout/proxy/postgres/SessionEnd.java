@@ -23,6 +23,7 @@ final class SessionEnd {
   private final ClientStream requests;
   private final ReplyStream replies;
   private boolean leaving;
+  private boolean unreadable;
   private boolean ended;
 
   SessionEnd(PostgresSession session, Channel client, ClientStream requests, ReplyStream replies) {
@@ -56,6 +57,12 @@ final class SessionEnd {
     client.close();
   }
 
+  /** The client sent what has no length: the server, to which it goes on, closes for it. */
+  void unreadable(ProtocolException why) {
+    unreadable = true;
+    LOG.debug("session {}: {}", session.number(), why.getMessage());
+  }
+
   /** The client broke the protocol. */
   void brokenRequest(ProtocolException why) {
     LOG.warn(
@@ -79,10 +86,13 @@ final class SessionEnd {
       tell(List.of());
       return;
     }
-    String reason = cause == null ? "closed by the server" : String.valueOf(cause.getMessage());
-    String side = session.side().word();
-    LOG.warn("session {}: connection to {} lost: {}", session.number(), side, reason);
-    tell(LastWords.lost(session.side()));
+    // The client hears what it would have heard from the server: nothing.
+    if (!unreadable) {
+      String reason = cause == null ? "closed by the server" : String.valueOf(cause.getMessage());
+      String side = session.side().word();
+      LOG.warn("session {}: connection to {} lost: {}", session.number(), side, reason);
+    }
+    tell(List.of());
   }
 
   /** Tells the client, if a whole frame can be told, and ends both connections. */

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.turnout.protocol.postgres.message.BackendKeyData;
+import org.turnout.protocol.postgres.message.Authentication;
 import org.turnout.protocol.postgres.message.BackendMessage;
 
 /**
@@ -19,20 +19,14 @@ final class SessionStart {
   private final PostgresSession session;
   private final BackendConnector connector;
   private final List<BackendMessage> greeting;
-  private final BackendKeyData cancelKey;
 
   /**
    * @param greeting what the client is still to be told of its authentication, before its outcome
    */
-  SessionStart(
-      PostgresSession session,
-      BackendConnector connector,
-      List<BackendMessage> greeting,
-      BackendKeyData cancelKey) {
+  SessionStart(PostgresSession session, BackendConnector connector, List<BackendMessage> greeting) {
     this.session = session;
     this.connector = connector;
     this.greeting = greeting;
-    this.cancelKey = cancelKey;
   }
 
   /** Connects to the side that is primary now. */
@@ -55,11 +49,14 @@ final class SessionStart {
         link.retire();
       }
     } else if (link != null) {
-      session.tell(Welcome.start(greeting, link, cancelKey));
+      session.tell(Welcome.start(greeting, link, session.giveKey(link)));
       session.connected(link);
     } else if (failure != null) {
       LOG.info("session {}: {}", session.number(), failure.getMessage());
       List<BackendMessage> answer = new ArrayList<>(greeting);
+      if (failure instanceof BackendException refusal && refusal.isAuthenticated()) {
+        answer.add(new Authentication.Ok());
+      }
       answer.add(LastWords.refusal(failure));
       session.end(answer);
     }

@@ -84,7 +84,7 @@ final class StateQuestion {
               return Exchange.run(link, closing(), 1)
                   .thenApply(
                       closed -> {
-                        throw new CompletionException(new BackendException(error));
+                        throw new CompletionException(new BackendException(error, true));
                       });
             });
   }

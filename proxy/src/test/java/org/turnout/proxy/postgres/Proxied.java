@@ -41,7 +41,7 @@ final class Proxied implements AutoCloseable {
   private Proxied(PostgresServer blueServer, PostgresServer greenServer, RoutesAuthentication how)
       throws Exception {
     blue = SharedPostgres.database(blueServer);
-    green = SharedPostgres.database(greenServer);
+    green = PostgresDatabase.create(greenServer, blue.name());
     RouteConfig route =
         new RouteConfig(
             new RouteName("test"),
@@ -59,9 +59,14 @@ final class Proxied implements AutoCloseable {
   record RoutesAuthentication(AuthenticationConfig.Method method, Map<String, Secret> users) {}
 
   static Proxied trusting() throws Exception {
+    return between(14, 18);
+  }
+
+  /** A trusting route between servers of two majors. */
+  static Proxied between(int blueMajor, int greenMajor) throws Exception {
     return new Proxied(
-        SharedPostgres.server(14),
-        SharedPostgres.server(18),
+        SharedPostgres.server(blueMajor),
+        SharedPostgres.server(greenMajor),
         new RoutesAuthentication(AuthenticationConfig.Method.TRUST, Map.of()));
   }
 
@@ -125,6 +130,10 @@ final class Proxied implements AutoCloseable {
     return DriverManager.getConnection(
         "jdbc:postgresql://127.0.0.1:%d/%s?sslmode=disable&user=%s&password=%s%s"
             .formatted(address().getPort(), blue.name(), user, password, options));
+  }
+
+  Side primary() {
+    return standing.primary();
   }
 
   /** A change of primary without a sync: what the traffic does of it. */

@@ -208,16 +208,14 @@ class ServedSessionTest {
   }
 
   @Test
-  void aHugeLengthEndsTheConnectionWithAViolation() throws Exception {
+  void aHugeLengthEndsTheConnectionWithoutAWord() throws Exception {
     try (Socket socket = new Socket()) {
       socket.connect(proxied.address());
       socket.getOutputStream().write(startup("user", "postgres", "database", proxied.blue.name()));
       readUntilReady(socket.getInputStream());
       socket.getOutputStream().write(new byte[] {'Q', (byte) 0xff, 0, 0, 0});
 
-      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-
-      assertThat(answer).contains("08P01");
+      assertThat(socket.getInputStream().readAllBytes()).isEmpty();
     }
   }
 

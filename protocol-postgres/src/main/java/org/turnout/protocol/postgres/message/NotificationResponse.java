@@ -2,6 +2,7 @@ package org.turnout.protocol.postgres.message;
 
 import io.netty.buffer.ByteBuf;
 import org.turnout.protocol.postgres.frame.BackendType;
+import org.turnout.protocol.postgres.frame.Frames;
 
 /**
  * NotificationResponse: someone called NOTIFY.
@@ -19,6 +20,16 @@ public record NotificationResponse(int processId, String channel, String payload
         new NotificationResponse(reader.int32(), reader.string(), reader.string());
     reader.end();
     return message;
+  }
+
+  /** The process id in the whole frame at {@code index}, read in place. */
+  public static int processId(ByteBuf buffer, int index) {
+    return buffer.getInt(index + Frames.HEADER);
+  }
+
+  /** Sets the process id in the whole frame at {@code index}. */
+  public static void processId(ByteBuf buffer, int index, int processId) {
+    buffer.setInt(index + Frames.HEADER, processId);
   }
 
   @Override
