@@ -97,6 +97,7 @@ final class Cutover {
     } catch (StepFailed | InterruptedException failure) {
       traffic.forgetAhead();
       switchover.abort();
+      switchover.discard();
       return aborted(failure);
     }
     return paused(switchover);
@@ -117,10 +118,11 @@ final class Cutover {
   private SwitchReport paused(Switchover switchover) {
     timeline.gateCloses();
     CompletableFuture<Void> drained = gate.pause();
+    Duration left;
     try (PauseWindow window = new PauseWindow(timer, maxPause, () -> release(switchover))) {
       try {
         insidePause(window, drained, switchover);
-        window.decide();
+        left = window.decide(reserve(maxPause));
       } catch (StepFailed | InterruptedException failure) {
         if (window.giveUp()) {
           release(switchover);
@@ -128,15 +130,15 @@ final class Cutover {
         return aborted(failure);
       }
     }
-    return decided(switchover);
+    return decided(switchover, left);
   }
 
   private void insidePause(
       PauseWindow window, CompletableFuture<Void> drained, Switchover switchover)
       throws StepFailed, InterruptedException {
     steps.run("drain", () -> window.await(drained));
-    CompletableFuture<List<Traffic.Immovable>> moved = moveSessions();
-    steps.run("fence", () -> switchover.fence(lockPatience(window.remaining())));
+    CompletableFuture<List<Traffic.Immovable>> moved = moveSessions(window.remaining());
+    steps.run("fence", () -> switchover.fence(lessReserve(window.remaining())));
     steps.enter("move-sessions");
     List<Traffic.Immovable> immovable = window.await(moved);
     if (!immovable.isEmpty()) {
@@ -144,27 +146,28 @@ final class Cutover {
           immovable.size() + " sessions cannot be moved", Findings.immovable(immovable));
     }
     steps.run("catch-up", () -> switchover.catchUp(window.remaining()));
-    window.requireOpen();
-    steps.run("sequences", switchover::advanceSequences);
-    window.requireOpen();
+    steps.run("sequences", () -> switchover.advanceSequences(window.remaining()));
     steps.run("compare-changed", () -> requireEqual(switchover.compareChanged(window.remaining())));
-    window.requireOpen();
-    steps.run("arm", switchover::arm);
+    steps.run("arm", () -> switchover.arm(window.remaining()));
   }
 
-  private CompletableFuture<List<Traffic.Immovable>> moveSessions() {
+  private CompletableFuture<List<Traffic.Immovable>> moveSessions(Duration remaining) {
     long start = timer.nanos();
     return traffic
-        .moveSessions()
+        .moveSessions(lessReserve(remaining))
         .whenComplete((moved, failure) -> timeline.ended("move-sessions", start, ""));
   }
 
   /**
-   * A little less than the pause allows, so that whoever holds a lock is named and not the time.
+   * A little less than the pause allows, so that whoever holds a lock or does not answer is named,
+   * and not the time.
    */
-  private static Duration lockPatience(Duration remaining) {
-    Duration reserve = Duration.ofMillis(Math.min(100, remaining.toMillis() / 10));
-    return remaining.minus(reserve);
+  private static Duration lessReserve(Duration remaining) {
+    return remaining.minus(reserve(remaining));
+  }
+
+  private static Duration reserve(Duration length) {
+    return Duration.ofMillis(Math.min(100, length.toMillis() / 10));
   }
 
   private static void requireEqual(Verification compared) throws StepFailed {
@@ -190,6 +193,7 @@ final class Cutover {
     openGate();
     traffic.forgetAhead();
     switchover.abort();
+    switchover.discard();
   }
 
   private void openGate() {
@@ -199,14 +203,15 @@ final class Cutover {
     timeline.ended("release", start, "");
   }
 
-  private SwitchReport decided(Switchover switchover) {
-    return switch (deciding.decide(switchover)) {
+  private SwitchReport decided(Switchover switchover, Duration limit) {
+    return switch (deciding.decide(switchover, limit)) {
       case Decision.Made() -> rollForward(switchover);
       case Decision.NotMade(Finding why) -> {
         // The fence may stick already: sessions go on only after it was lifted.
         switchover.abort();
         openGate();
         traffic.forgetAhead();
+        switchover.discard();
         yield steps.report("aborted", before, List.of(why));
       }
       case Decision.Unknown(SwitchReport report) -> report;

@@ -52,17 +52,22 @@ final class Deciding {
     record Unknown(SwitchReport report) implements Decision {}
   }
 
-  Decision decide(Switchover switchover) {
+  /**
+   * Decides.
+   *
+   * @param limit how long to wait for the databases before it is in doubt
+   */
+  Decision decide(Switchover switchover, Duration limit) {
     steps.enter("decide");
     long start = timer.nanos();
-    Decision decision = attempt(switchover);
+    Decision decision = attempt(switchover, limit);
     steps.timeline().ended("decide", start, decision.getClass().getSimpleName());
     return decision;
   }
 
-  private Decision attempt(Switchover switchover) {
+  private Decision attempt(Switchover switchover, Duration limit) {
     try {
-      switchover.decide();
+      switchover.decide(limit);
       return new Decision.Made();
     } catch (SyncException failure) {
       return notMade(switchover, Findings.sentence(failure));

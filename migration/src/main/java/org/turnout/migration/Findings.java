@@ -56,7 +56,13 @@ final class Findings {
 
   private static String describe(Traffic.SessionView session) {
     String application = session.application().isEmpty() ? "" : " (" + session.application() + ")";
-    return "user " + session.user() + " on " + session.database() + application;
+    return "session "
+        + session.id()
+        + ", user "
+        + session.user()
+        + " on "
+        + session.database()
+        + application;
   }
 
   /** What went wrong, for people: never empty. */

@@ -73,12 +73,18 @@ final class PauseWindow implements AutoCloseable {
     }
   }
 
-  /** From here on the time no longer ends it. */
-  void decide() throws StepFailed {
-    if (!state.compareAndSet(State.OPEN, State.DECIDING)) {
+  /**
+   * From here on the time no longer ends it; what is left of it is the limit of the decision.
+   *
+   * @param needed what a decision takes in a healthy database; with less left none begins
+   */
+  Duration decide(Duration needed) throws StepFailed {
+    Duration left = remaining();
+    if (left.compareTo(needed) < 0 || !state.compareAndSet(State.OPEN, State.DECIDING)) {
       throw StepFailed.expired();
     }
     deadline.close();
+    return left;
   }
 
   /**

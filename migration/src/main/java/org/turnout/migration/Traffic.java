@@ -1,5 +1,6 @@
 package org.turnout.migration;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.turnout.config.Side;
@@ -46,8 +47,11 @@ public interface Traffic {
    * With the gate paused: brings what each session's backend knows (settings, prepared statements,
    * listening channels) to its connection on the other side. Completes with what cannot be moved;
    * empty when all can.
+   *
+   * @param limit how long to wait for a session's databases; one whose databases have not answered
+   *     by then cannot be moved
    */
-  CompletableFuture<List<Immovable>> moveSessions();
+  CompletableFuture<List<Immovable>> moveSessions(Duration limit);
 
   /**
    * With the sessions moved: makes the other side primary for every session, at once and without
@@ -69,7 +73,7 @@ public interface Traffic {
 
   /**
    * A session that cannot be moved, and why: {@code temporary table}, {@code advisory lock}, {@code
-   * held cursor}.
+   * held cursor}, or that a database did not answer.
    */
   record Immovable(SessionView session, String reason, String advice) {}
 
@@ -80,7 +84,8 @@ public interface Traffic {
    * @param state {@code idle}, {@code active}, {@code in transaction}, {@code paused}, {@code
    *     starting}
    * @param side the side that serves it now
-   * @param stateMillis how long it has been in this state
+   * @param stateMillis how long it has been in this state; while it is {@code active} or {@code in
+   *     transaction}, how long it has been away from its boundary
    */
   record SessionView(
       long id,

@@ -237,7 +237,8 @@ class CutoverTest {
             reason -> {
               assertThat(reason.subject()).isEqualTo("client 10.0.0.9:5555");
               assertThat(reason.message())
-                  .isEqualTo("user alice on shop (till) has been in transaction for 12.345 s");
+                  .isEqualTo(
+                      "session 7, user alice on shop (till) has been in transaction for 12.345 s");
             });
     assertThat(fixture.journal.calls()).contains("abort").doesNotContain("fence");
     assertServing(fixture, Standing.INITIAL);
@@ -272,7 +273,8 @@ class CutoverTest {
         .satisfies(
             reason -> {
               assertThat(reason.message())
-                  .isEqualTo("user alice on shop (till) cannot be moved: temporary table");
+                  .isEqualTo(
+                      "session 7, user alice on shop (till) cannot be moved: temporary table");
               assertThat(reason.advice()).isEqualTo("drop the table");
             });
     assertServing(fixture, Standing.INITIAL);

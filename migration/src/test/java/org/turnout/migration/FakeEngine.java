@@ -198,7 +198,7 @@ final class FakeEngine implements SyncEngine {
     }
 
     @Override
-    public int advanceSequences() throws SyncException {
+    public int advanceSequences(Duration timeout) throws SyncException {
       step("sequences");
       return 1;
     }
@@ -210,12 +210,12 @@ final class FakeEngine implements SyncEngine {
     }
 
     @Override
-    public void arm() throws SyncException {
+    public void arm(Duration timeout) throws SyncException {
       step("arm");
     }
 
     @Override
-    public void decide() throws SyncException, InDoubtException {
+    public void decide(Duration timeout) throws SyncException, InDoubtException {
       Optional<Exception> failure = journal.step("decide");
       if (failure.isPresent() && failure.get() instanceof InDoubtException doubt) {
         throw doubt;
@@ -235,6 +235,11 @@ final class FakeEngine implements SyncEngine {
     public void abort() {
       journal.note("abort");
       aborted.complete(null);
+    }
+
+    @Override
+    public void discard() {
+      journal.note("discard");
     }
   }
 }

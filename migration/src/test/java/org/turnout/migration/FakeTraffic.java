@@ -1,5 +1,6 @@
 package org.turnout.migration;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -86,7 +87,7 @@ final class FakeTraffic implements Traffic {
   }
 
   @Override
-  public CompletableFuture<List<Immovable>> moveSessions() {
+  public CompletableFuture<List<Immovable>> moveSessions(Duration limit) {
     return done("moveSessions").thenApply(done -> immovable);
   }
 

@@ -1,15 +1,19 @@
 package org.turnout.proxy.postgres;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.net.SocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.turnout.config.RouteConfig;
 import org.turnout.config.Side;
@@ -24,6 +28,9 @@ import org.turnout.proxy.backend.Transport;
 final class BackendConnector {
   /** {@code sqlclient_unable_to_establish_sqlconnection}. */
   private static final String UNREACHABLE = "08001";
+
+  /** How long a server may take to let somebody in, in seconds. */
+  private static final int LOGIN = 30;
 
   private final RouteConfig route;
   private final Transport transport;
@@ -55,10 +62,20 @@ final class BackendConnector {
           BackendLink link = new BackendLink(side, channel, conversation);
           channel.pipeline().addLast(link);
           conversation.begin(new BackendLogin(link, conversation, credentials.prove(side), ready));
+          ScheduledFuture<?> limit = loop.schedule(() -> silent(link, ready), LOGIN, SECONDS);
+          ready.whenComplete((opened, failure) -> limit.cancel(false));
           link.send(List.of(forSide(startup, side)));
           link.read();
         });
     return ready;
+  }
+
+  /** The server took the connection and says nothing. */
+  private static void silent(BackendLink link, CompletableFuture<BackendLink> ready) {
+    TimeoutException late = new TimeoutException("no answer within " + LOGIN + " s");
+    if (ready.completeExceptionally(unreachable(link.side(), late))) {
+      link.abort();
+    }
   }
 
   /**

@@ -273,6 +273,11 @@ final class PostgresSession implements Held {
         && tracker.atBoundary();
   }
 
+  /** Whether Turnout itself waits for an answer of the primary. */
+  boolean isBorrowed() {
+    return loan.isLent();
+  }
+
   <T> CompletableFuture<T> borrow(Function<BackendLink, CompletableFuture<T>> talk) {
     return loan.borrow(talk);
   }

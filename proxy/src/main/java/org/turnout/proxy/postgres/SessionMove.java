@@ -1,11 +1,15 @@
 package org.turnout.proxy.postgres;
 
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +36,9 @@ import org.turnout.proxy.postgres.SessionState.Obstacle;
 final class SessionMove {
   private static final Logger LOG = LoggerFactory.getLogger(SessionMove.class);
 
+  /** How long the databases may take outside of a pause. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final PostgresSession session;
   private final Client client;
   private final BackendConnector connector;
@@ -45,6 +52,11 @@ final class SessionMove {
   private boolean complete;
 
   private int attempts;
+
+  /** How often something of the client went to the primary, and how often it had when asked. */
+  private long passages;
+
+  private long asked;
   private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
 
   SessionMove(
@@ -58,6 +70,7 @@ final class SessionMove {
 
   /** Something of the client goes to the primary. */
   void stale() {
+    passages++;
     ready = false;
     complete = false;
   }
@@ -89,8 +102,9 @@ final class SessionMove {
   }
 
   /** Brings the state of the session, which stands at its boundary, to the other side. */
-  CompletableFuture<Optional<Traffic.Immovable>> move() {
-    return serially(this::moveNow);
+  CompletableFuture<Optional<Traffic.Immovable>> move(Duration limit) {
+    return within(limit, serially(this::moveNow))
+        .exceptionally(failure -> immovable(reason(failure), "see whether both databases answer"));
   }
 
   private CompletableFuture<Optional<Traffic.Immovable>> moveNow() {
@@ -163,7 +177,37 @@ final class SessionMove {
 
   /** Brings to the other side, to which a connection stands, what its reads depend on. */
   CompletableFuture<SessionState> prepareReads() {
-    return serially(this::prepareNow);
+    return within(PATIENCE, serially(this::prepareNow));
+  }
+
+  /**
+   * A database that does not answer is not waited for. What waits for the other side ends with the
+   * connection to it; what waits for the primary goes on when that answers, as its client does.
+   */
+  private <T> CompletableFuture<T> within(Duration limit, CompletableFuture<T> step) {
+    CompletableFuture<T> limited = step.copy();
+    ScheduledFuture<?> end =
+        session
+            .lane()
+            .loop()
+            .schedule(() -> late(limit, limited), limit.toNanos(), TimeUnit.NANOSECONDS);
+    limited.whenComplete((result, failure) -> end.cancel(false));
+    return limited;
+  }
+
+  private void late(Duration limit, CompletableFuture<?> waiting) {
+    boolean primaryIsSilent = session.isBorrowed();
+    Side silent = primaryIsSilent ? session.side() : session.side().other();
+    String reason = silent.word() + " did not answer within " + limit.toMillis() + " ms";
+    if (!waiting.completeExceptionally(new TimeoutException(reason)) || primaryIsSilent) {
+      return;
+    }
+    BackendLink open = link;
+    if (open == null) {
+      forget();
+    } else if (!session.isReading()) {
+      abandon(open);
+    }
   }
 
   /** One at a time: each begins with what the one before has brought. */
@@ -260,7 +304,11 @@ final class SessionMove {
   }
 
   private CompletableFuture<SessionState> state() {
-    return session.borrow(primary -> StateQuestion.ask(primary, words.settingNames().names()));
+    return session.borrow(
+        primary -> {
+          asked = passages;
+          return StateQuestion.ask(primary, words.settingNames().names());
+        });
   }
 
   private CompletableFuture<Optional<String>> bring(SessionState state) {
@@ -274,7 +322,7 @@ final class SessionMove {
             (refused, failure) -> {
               if (to == link && refused != null && refused.isEmpty()) {
                 brought = state;
-                complete = true;
+                complete = asked == passages;
               } else if (to == link) {
                 // What of it is there cannot be known: start again next time.
                 forget();
@@ -309,7 +357,7 @@ final class SessionMove {
     return Exchange.run(to, messages, statement == null ? 0 : 1)
         .thenApply(
             answers -> {
-              ready = true;
+              ready = asked == passages;
               return Optional.empty();
             });
   }

@@ -1,5 +1,6 @@
 package org.turnout.proxy.postgres;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
@@ -43,11 +44,11 @@ final class SessionOnRoute implements Session {
   }
 
   @Override
-  public CompletableFuture<Optional<Traffic.Immovable>> move() {
+  public CompletableFuture<Optional<Traffic.Immovable>> move(Duration limit) {
     if (!session.isServing()) {
       return CompletableFuture.completedFuture(Optional.empty());
     }
-    return plain ? CompletableFuture.completedFuture(move.replication()) : move.move();
+    return plain ? CompletableFuture.completedFuture(move.replication()) : move.move(limit);
   }
 
   @Override

@@ -4,9 +4,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * What a session does now and since when. Written by the session's event loop, read by anyone: a
- * reader may see the state of one moment with the instant of the next, which does no harm to a
- * view.
+ * What a session does now and since when, or since when it has been away from its boundary. Written
+ * by the session's event loop, read by anyone: a reader may see the state of one moment with the
+ * instant of the next, which does no harm to a view.
  */
 public final class Activity {
   /** What a session does. */
@@ -32,11 +32,20 @@ public final class Activity {
   private final AtomicReference<State> state = new AtomicReference<>(State.STARTING);
   private final AtomicLong since = new AtomicLong(System.nanoTime());
 
+  /** From now on it does this; statements of one transaction count from where that began. */
   public void become(State next, long nanos) {
-    if (state.getPlain() != next) {
-      since.setOpaque(nanos);
+    State now = state.getPlain();
+    if (now != next) {
+      if (!isAway(now) || !isAway(next)) {
+        since.setOpaque(nanos);
+      }
       state.setRelease(next);
     }
+  }
+
+  /** Whether a session that does this is away from its boundary. */
+  private static boolean isAway(State state) {
+    return state == State.ACTIVE || state == State.IN_TRANSACTION;
   }
 
   public State state() {

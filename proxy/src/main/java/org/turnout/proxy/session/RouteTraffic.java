@@ -9,6 +9,7 @@ import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -168,8 +169,8 @@ public abstract class RouteTraffic implements Traffic {
   }
 
   @Override
-  public CompletableFuture<List<Immovable>> moveSessions() {
-    return onAllSessions(Session::move)
+  public CompletableFuture<List<Immovable>> moveSessions(Duration limit) {
+    return onAllSessions(session -> session.move(limit))
         .thenApply(all -> all.stream().flatMap(Optional::stream).toList());
   }
 

@@ -1,5 +1,6 @@
 package org.turnout.proxy.session;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.turnout.config.Side;
@@ -21,8 +22,11 @@ public interface Session {
 
   /**
    * With the session at its boundary: brings its state to the other side, or says why it cannot.
+   * Never fails.
+   *
+   * @param limit after which it is said that a database does not answer
    */
-  CompletableFuture<Optional<Traffic.Immovable>> move();
+  CompletableFuture<Optional<Traffic.Immovable>> move(Duration limit);
 
   /**
    * Makes the given side the one that serves the session. Never fails: a session that is not there

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -23,6 +24,8 @@ import org.turnout.migration.Traffic;
 /** Sessions are held at their boundary and live on when the primary changes. */
 class MovedSessionTest {
   private static final Executor THREADS = Executors.newVirtualThreadPerTaskExecutor();
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private Proxied proxied;
 
@@ -88,7 +91,8 @@ class MovedSessionTest {
       proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
       proxied.traffic.pause().get(30, TimeUnit.SECONDS);
 
-      List<Traffic.Immovable> immovable = proxied.traffic.moveSessions().get(30, TimeUnit.SECONDS);
+      List<Traffic.Immovable> immovable =
+          proxied.traffic.moveSessions(PATIENCE).get(30, TimeUnit.SECONDS);
 
       assertThat(immovable).singleElement();
       assertThat(immovable.getFirst().reason()).startsWith(reason);
@@ -96,6 +100,93 @@ class MovedSessionTest {
       proxied.traffic.resume();
       proxied.traffic.forgetAhead();
       assertThat(version(client)).isEqualTo("14");
+    }
+  }
+
+  @Test
+  void aSessionWhoseOtherSideDoesNotAnswerIsNamedWhenTheTimeIsOverAndMovedLater() throws Exception {
+    proxied.onBoth("CREATE TABLE t (a int)");
+    try (Connection client = proxied.connect("postgres", "", "&ApplicationName=till");
+        Connection atGreen = proxied.green.connect()) {
+      run(client, "PREPARE p AS SELECT a FROM t");
+      atGreen.setAutoCommit(false);
+      run(atGreen, "LOCK TABLE t IN ACCESS EXCLUSIVE MODE");
+      proxied.traffic.pause().get(30, TimeUnit.SECONDS);
+
+      List<Traffic.Immovable> immovable =
+          proxied.traffic.moveSessions(Duration.ofMillis(500)).get(30, TimeUnit.SECONDS);
+
+      assertThat(immovable).singleElement();
+      assertThat(immovable.getFirst().reason()).isEqualTo("green did not answer within 500 ms");
+      assertThat(immovable.getFirst().session().application()).isEqualTo("till");
+      proxied.traffic.resume();
+      assertThat(ask(client, "SELECT count(*) FROM t")).isEqualTo("0");
+      atGreen.rollback();
+      proxied.flip();
+      assertThat(version(client)).isEqualTo("18");
+      run(client, "EXECUTE p");
+    }
+  }
+
+  @Test
+  void aSessionWhosePrimaryDoesNotAnswerIsNamedAndLivesOnWhenItDoes() throws Exception {
+    try (Connection client = proxied.connect();
+        Connection atBlue = proxied.blue.connect()) {
+      run(client, "SET work_mem = '7MB'");
+      proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
+      run(client, "SET work_mem = '8MB'");
+      atBlue.setAutoCommit(false);
+      run(atBlue, "LOCK TABLE pg_catalog.pg_class IN ACCESS EXCLUSIVE MODE");
+      proxied.traffic.pause().get(30, TimeUnit.SECONDS);
+
+      for (int attempt = 0; attempt < 2; attempt++) {
+        assertThat(proxied.traffic.moveSessions(Duration.ofMillis(300)).get(30, TimeUnit.SECONDS))
+            .extracting(Traffic.Immovable::reason)
+            .containsExactly("blue did not answer within 300 ms");
+      }
+      atBlue.rollback();
+      proxied.traffic.resume();
+      assertThat(ask(client, "SHOW work_mem")).isEqualTo("8MB");
+      proxied.flip();
+      assertThat(version(client)).isEqualTo("18");
+      assertThat(ask(client, "SHOW work_mem")).isEqualTo("8MB");
+    }
+  }
+
+  @Test
+  void whatAClientDoesWhileItsStateIsBroughtAheadIsBroughtToo() throws Exception {
+    proxied.onBoth("CREATE TABLE t (a int)");
+    try (Connection client = proxied.connect();
+        Connection atGreen = proxied.green.connect()) {
+      run(client, "PREPARE p AS SELECT a FROM t");
+      atGreen.setAutoCommit(false);
+      run(atGreen, "LOCK TABLE t IN ACCESS EXCLUSIVE MODE");
+      CompletableFuture<Void> ahead = proxied.traffic.connectAhead();
+      while (ask(atGreen, "SELECT count(*) FROM pg_locks WHERE NOT granted").equals("0")) {
+        Thread.onSpinWait();
+      }
+      run(client, "SET work_mem = '9MB'");
+      atGreen.rollback();
+      ahead.get(30, TimeUnit.SECONDS);
+
+      proxied.flip();
+
+      assertThat(version(client)).isEqualTo("18");
+      assertThat(ask(client, "SHOW work_mem")).isEqualTo("9MB");
+    }
+  }
+
+  @Test
+  void howLongASessionIsAwayFromItsBoundaryCountsFromTheBeginOfItsTransaction() throws Exception {
+    try (Connection client = proxied.connect()) {
+      client.setAutoCommit(false);
+      run(client, "SELECT 1");
+      run(client, "SELECT pg_sleep(0.05)");
+      run(client, "SELECT 2");
+
+      assertThat(proxied.traffic.sessions().getFirst().state()).isEqualTo("in transaction");
+      assertThat(proxied.traffic.sessions().getFirst().stateMillis()).isGreaterThanOrEqualTo(50);
+      client.rollback();
     }
   }
 
@@ -136,7 +227,7 @@ class MovedSessionTest {
       while (states().size() < 2 || !states().contains("paused")) {
         Thread.onSpinWait();
       }
-      assertThat(proxied.traffic.moveSessions().get(30, TimeUnit.SECONDS)).isEmpty();
+      assertThat(proxied.traffic.moveSessions(PATIENCE).get(30, TimeUnit.SECONDS)).isEmpty();
       proxied
           .traffic
           .flip(

@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -140,7 +141,7 @@ final class Proxied implements AutoCloseable {
   void flip() throws Exception {
     traffic.connectAhead().get(30, TimeUnit.SECONDS);
     traffic.pause().get(30, TimeUnit.SECONDS);
-    if (!traffic.moveSessions().get(30, TimeUnit.SECONDS).isEmpty()) {
+    if (!traffic.moveSessions(Duration.ofSeconds(30)).get(30, TimeUnit.SECONDS).isEmpty()) {
       throw new AssertionError("a session could not be moved");
     }
     standing = new Standing(standing.epoch().next(), standing.primary().other());

@@ -194,20 +194,26 @@ public final class PreparedStream implements AutoCloseable {
    * Reads where the future primary's log ends and makes durable, on the primary of now, that the
    * stream counts from there. To be called while nobody writes to the future primary and all that
    * the other stream brought is committed there.
+   *
+   * @param timeout for each of two questions
    */
-  public void arm() throws SyncException {
+  public void arm(Duration timeout) throws SyncException {
+    int limit = Math.toIntExact(Math.max(1, timeout.toMillis()));
     synchronized (this) {
       frozen = true;
     }
     Lsn end;
-    try (Statement statement = atSource.createStatement();
-        ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()")) {
-      row.next();
-      end = Lsn.parse(row.getString(1));
+    try (Statement statement = atSource.createStatement()) {
+      atSource.setNetworkTimeout(Runnable::run, limit);
+      try (ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()")) {
+        row.next();
+        end = Lsn.parse(row.getString(1));
+      }
     } catch (SQLException e) {
       throw source.failure("reading the position from which the reverse stream counts", e);
     }
     try {
+      atTarget.setNetworkTimeout(Runnable::run, limit);
       new StreamPosition(name).begin(atTarget, end);
     } catch (SQLException e) {
       throw target.failure("arming the reverse stream", e);

@@ -17,6 +17,9 @@ import org.turnout.sync.side.PostgresSide;
  * thread, one question at a time.
  */
 final class SourceWatch implements AutoCloseable {
+  /** Longer than a commit of a healthy server takes, in milliseconds. */
+  private static final int PATIENCE_MILLIS = 10_000;
+
   private final PostgresSide source;
   private @Nullable Connection connection;
   private @Nullable PreparedStatement end;
@@ -80,6 +83,8 @@ final class SourceWatch implements AutoCloseable {
     if (opened == null) {
       opened = source.dedicated("watch");
       connection = opened;
+      // A marker that hangs would keep all later ones from being written.
+      opened.setNetworkTimeout(Runnable::run, PATIENCE_MILLIS);
       try (Statement statement = opened.createStatement()) {
         // The marker has to be in the log at once, but no standby has to have it.
         statement.execute("SET synchronous_commit = local");

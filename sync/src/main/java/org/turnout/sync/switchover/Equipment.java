@@ -18,11 +18,17 @@ import org.turnout.sync.side.Tables;
  * connect, look up or wait for old transactions.
  *
  * @param reverse the stream of the next epoch; it outlives the rest
+ * @param fenceProcess the server's process that makes the fence stick
  * @param atOld for the records of the old primary
  * @param atNew for the decision
  */
 record Equipment(
-    PreparedStream reverse, Sequences sequences, Fence fence, Connection atOld, Connection atNew) {
+    PreparedStream reverse,
+    Sequences sequences,
+    Fence fence,
+    int fenceProcess,
+    Connection atOld,
+    Connection atNew) {
   private static final Logger log = LoggerFactory.getLogger(Equipment.class);
 
   /** How long the reverse slot may wait for transactions that run on the new primary. */
@@ -47,7 +53,7 @@ record Equipment(
               Tables.load(atNew),
               SLOT_PATIENCE,
               waiting -> log.info("reverse stream: {}", waiting));
-      return new Equipment(reverse, sequences, fence, atOld, atNew);
+      return new Equipment(reverse, sequences, fence, fence.process(), atOld, atNew);
     } catch (SQLException e) {
       close(fence, atOld, atNew);
       throw oldPrimary.failure("preparing the change of primary", e);

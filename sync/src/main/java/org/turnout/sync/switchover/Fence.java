@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.turnout.sync.Finding;
@@ -39,6 +40,14 @@ final class Fence {
 
   /** What the transaction may lie idle beyond the time that was given for the locks. */
   private static final Duration IDLE_MARGIN = Duration.ofSeconds(2);
+
+  /** How much later than the server's own limit its answer may be. */
+  private static final Duration ANSWER = Duration.ofMillis(250);
+
+  /**
+   * What giving the locks back may take before the connection is cut, which gives them back too.
+   */
+  private static final Duration GIVING_BACK = Duration.ofMillis(500);
 
   private final PostgresSide side;
   private final Attempt attempt;
@@ -97,18 +106,20 @@ final class Fence {
    * @throws SyncException naming who holds which table when the time is over
    */
   void lock(Duration timeout) throws SyncException {
+    long end = System.nanoTime() + timeout.toNanos();
     try {
       connection.setAutoCommit(false);
-      SwitchConnection.patience(connection, timeout.plus(SwitchConnection.PATIENCE));
+      // The server gives up first and says why.
+      SwitchConnection.patience(connection, timeout.plus(ANSWER));
       settings(timeout);
       if (!tables.isEmpty()) {
         execute(
             tables.stream()
                 .map(Table::sqlName)
                 .collect(Collectors.joining(", ", "LOCK TABLE ", " IN EXCLUSIVE MODE")));
+        SwitchConnection.patience(connection, Duration.ofNanos(end - System.nanoTime()));
         FenceTriggers.create(connection, attempt.route(), tables);
       }
-      SwitchConnection.patience(connection, SwitchConnection.PATIENCE);
     } catch (SQLException e) {
       throw notLocked(timeout, e);
     }
@@ -158,8 +169,17 @@ final class Fence {
     return side.failure("fencing " + side.side().word(), cause);
   }
 
-  /** Commits: from now on every writer is refused, until the fence expires or is lifted. */
-  void stick() throws SyncException {
+  /**
+   * Commits: from now on every writer is refused, until the fence expires or is lifted.
+   *
+   * @param timeout for each of two calls
+   */
+  void stick(Duration timeout) throws SyncException {
+    try {
+      SwitchConnection.patience(connection, timeout);
+    } catch (SQLException e) {
+      throw side.failure("making the fence stick", e);
+    }
     try (PreparedStatement statement =
         connection.prepareStatement(
             "INSERT INTO turnout.fence AS f (route, attempt, epoch, state, deadline)"
@@ -186,6 +206,7 @@ final class Fence {
         blocked.cancel();
       }
       if (!connection.isClosed() && !connection.getAutoCommit()) {
+        SwitchConnection.patience(connection, GIVING_BACK);
         connection.rollback();
       }
     } catch (SQLException e) {
@@ -194,12 +215,27 @@ final class Fence {
     SwitchConnection.quietly(connection);
   }
 
+  /** The server's process of the attempt, which may be about to make the fence stick. */
+  int process() throws SQLException {
+    return connection.unwrap(PGConnection.class).getBackendPID();
+  }
+
   /** The decision was made: the fence of the old primary stays; in autocommit or a transaction. */
   static void confirm(Connection oldPrimary, Attempt attempt) throws SQLException {
     update(
         oldPrimary,
         "UPDATE turnout.fence SET state = 'confirmed' WHERE route = ? AND epoch = "
             + attempt.epoch().number(),
+        attempt.route().value());
+  }
+
+  /** The attempt was called off: its fence no longer counts, if it is still the attempt's. */
+  static void lift(Connection oldPrimary, Attempt attempt) throws SQLException {
+    update(
+        oldPrimary,
+        "UPDATE turnout.fence SET state = 'lifted' WHERE route = ? AND attempt = '"
+            + attempt.id()
+            + "'",
         attempt.route().value());
   }
 

@@ -24,18 +24,15 @@ import org.turnout.sync.side.Tables;
  * One change of primary between two PostgreSQL servers.
  *
  * <p>The order inside {@link #decide} is the guarantee: the fence sticks on the old primary, then
- * the decision is written on the new one together with the lifting of its own fence, then the old
- * primary learns that its fence is for good. Before the second step everything can be taken back,
- * after it nothing may be.
+ * the decision is written on the new one together with the lifting of its own fence; once sessions
+ * go on, {@link #complete} tells the old primary that its fence is for good. Before the second step
+ * everything can be taken back, after it nothing may be.
  *
  * <p>Steps run in the caller's thread. {@link #abort} may come from another one and ends a step
  * that waits for locks.
  */
 public final class PostgresSwitchover implements Switchover {
   private static final Logger log = LoggerFactory.getLogger(PostgresSwitchover.class);
-
-  /** What the last, best-effort word to the old primary may cost inside the pause. */
-  private static final Duration CONFIRM_PATIENCE = Duration.ofSeconds(1);
 
   /** How far the attempt has gone; only forward. Guarded by this. */
   private enum Stage {
@@ -160,9 +157,11 @@ public final class PostgresSwitchover implements Switchover {
   }
 
   @Override
-  public int advanceSequences() throws SyncException {
+  public int advanceSequences(Duration timeout) throws SyncException {
     require(Stage.INTENDED);
     try {
+      SwitchConnection.patience(atOld, timeout);
+      SwitchConnection.patience(atNew, timeout);
       // Nothing that is drawn from here on can be written any more.
       return sequences.advance(atOld, atNew, 0);
     } catch (SQLException e) {
@@ -181,43 +180,30 @@ public final class PostgresSwitchover implements Switchover {
   }
 
   @Override
-  public void arm() throws SyncException {
+  public void arm(Duration timeout) throws SyncException {
     require(Stage.INTENDED);
-    reverse.arm();
+    reverse.arm(timeout);
   }
 
   @Override
-  public void decide() throws SyncException, InDoubtException {
-    synchronized (this) {
-      stick();
-      putDecision();
-    }
-    confirm();
+  public synchronized void decide(Duration timeout) throws SyncException, InDoubtException {
+    long end = System.nanoTime() + timeout.toNanos();
+    stick(timeout);
+    putDecision(Duration.ofNanos(end - System.nanoTime()));
   }
 
   /** From here on the old primary refuses writers, until the fence expires. */
-  synchronized void stick() throws SyncException {
+  synchronized void stick(Duration timeout) throws SyncException {
     require(Stage.INTENDED);
     stuck = true;
-    fence.stick();
-  }
-
-  /** The old primary learns that it is for good: best effort, settled later where it fails. */
-  private void confirm() {
-    try {
-      SwitchConnection.patience(atOld, CONFIRM_PATIENCE);
-      atOld.setAutoCommit(false);
-      Fence.confirm(atOld, attempt);
-      DecisionRecords.close(atOld, attempt.id(), DecisionRecords.SWITCHED);
-      atOld.commit();
-    } catch (SQLException e) {
-      log.warn("{}", oldPrimary.failure("confirming the fence; it is done again", e).getMessage());
-    }
+    fence.stick(timeout);
   }
 
   /** Until the commit is sent no decision can come of it; from then on only the server can tell. */
-  synchronized void putDecision() throws SyncException, InDoubtException {
+  synchronized void putDecision(Duration timeout) throws SyncException, InDoubtException {
+    long end = System.nanoTime() + timeout.toNanos();
     try {
+      SwitchConnection.patience(atNew, timeout);
       atNew.setAutoCommit(false);
       String outcome =
           DecisionRecords.put(
@@ -230,6 +216,7 @@ public final class PostgresSwitchover implements Switchover {
         throw new SyncException("The attempt was called off by someone else");
       }
       Fence.lift(atNew, attempt.route().value());
+      SwitchConnection.patience(atNew, Duration.ofNanos(end - System.nanoTime()));
     } catch (SQLException e) {
       throw newPrimary.failure("writing the decision", e);
     }
@@ -246,12 +233,28 @@ public final class PostgresSwitchover implements Switchover {
     }
   }
 
+  /** The old primary learns that it is for good: best effort, settled later where it fails. */
+  void confirm() {
+    try {
+      SwitchConnection.patience(atOld, SwitchConnection.PATIENCE);
+      atOld.setAutoCommit(false);
+      Fence.confirm(atOld, attempt);
+      DecisionRecords.close(atOld, attempt.id(), DecisionRecords.SWITCHED);
+      atOld.commit();
+    } catch (SQLException e) {
+      log.warn("{}", oldPrimary.failure("confirming the fence; it is done again", e).getMessage());
+    }
+  }
+
   @Override
   public void complete() throws SyncException {
     synchronized (this) {
       // After a doubt that ended well the settlement, not this object, knows of the decision.
       if (stage != Stage.DECIDED && stage != Stage.DECIDING) {
         throw new SyncException("The change of primary is " + stage + ", not decided");
+      }
+      if (stage == Stage.DECIDED) {
+        confirm();
       }
       stage = Stage.DECIDED;
     }
@@ -276,49 +279,35 @@ public final class PostgresSwitchover implements Switchover {
       stage = Stage.ABORTED;
       equipment.close();
       if (intended) {
-        callOff(sent);
+        int process = stuck ? equipment.fenceProcess() : 0;
+        new CallOff(oldPrimary, newPrimary, attempt, process, sent).run();
       }
     }
-    discardReverse();
   }
 
   private synchronized boolean decided() {
     return stage == Stage.DECIDED;
   }
 
-  /** With a fresh connection: the ones of the attempt may be in any state. */
-  private void callOff(boolean sent) {
-    try {
-      if (sent && !refusedForGood()) {
+  @Override
+  public void discard() {
+    synchronized (this) {
+      if (stage != Stage.ABORTED) {
         return;
       }
-      try (Connection connection = SwitchConnection.open(oldPrimary)) {
-        if (stuck) {
-          Fence.lift(connection, attempt.route().value());
-        }
-        DecisionRecords.close(connection, attempt.id(), DecisionRecords.ABORTED);
-        if (stuck) {
-          FenceTriggers.drop(connection, attempt.route());
-        }
-      }
-    } catch (SQLException | SyncException e) {
-      log.warn("the attempt could not be called off on the old primary; settled later", e);
     }
+    if (stuck) {
+      dropTriggers();
+    }
+    discardReverse();
   }
 
-  /** Puts the attempt's end where its decision would lie; false when it was decided after all. */
-  private boolean refusedForGood() throws SyncException {
-    try (Connection connection = SwitchConnection.open(newPrimary)) {
-      String outcome =
-          DecisionRecords.put(
-              connection,
-              attempt.id(),
-              attempt.route(),
-              attempt.epoch().number(),
-              DecisionRecords.ABORTED);
-      return outcome.equals(DecisionRecords.ABORTED);
-    } catch (SQLException e) {
-      throw newPrimary.failure("calling off the attempt", e);
+  /** They are lifted, so they only cost time; those that stay go when it is settled. */
+  private void dropTriggers() {
+    try (Connection connection = SwitchConnection.open(oldPrimary)) {
+      FenceTriggers.drop(connection, attempt.route());
+    } catch (SQLException | SyncException e) {
+      log.warn("the triggers of a fence that was lifted stay for now", e);
     }
   }
 

@@ -261,7 +261,7 @@ public final class Settlement {
       Fence fence = Fence.prepare(seen.side(), attempt, Tables.load(connection));
       try {
         fence.lock(FENCE_AGAIN);
-        fence.stick();
+        fence.stick(SwitchConnection.PATIENCE);
       } finally {
         fence.release();
       }

@@ -33,10 +33,20 @@ final class SwitchConnection {
               AND usename = current_user AND pid <> pg_backend_pid());
           PERFORM pg_sleep(0.01);
         END LOOP;
+        IF EXISTS (SELECT FROM pg_stat_activity
+            WHERE application_name = name AND datname = current_database()
+              AND usename = current_user AND pid <> pg_backend_pid()) THEN
+          RAISE EXCEPTION 'what an attempt left behind does not end: %%', name;
+        END IF;
       END $do$
       """;
 
   private SwitchConnection() {}
+
+  /** How the server's activity view names these connections. */
+  static String name(PostgresSide side) {
+    return "turnout " + purpose(side);
+  }
 
   private static String purpose(PostgresSide side) {
     return "switch " + side.route();
@@ -60,17 +70,18 @@ final class SwitchConnection {
 
   /** How long a call on this connection may wait for its answer. */
   static void patience(Connection connection, Duration limit) throws SQLException {
-    connection.setNetworkTimeout(Runnable::run, Math.toIntExact(limit.toMillis()));
+    // Nothing left is a millisecond: zero would mean for ever.
+    connection.setNetworkTimeout(Runnable::run, Math.toIntExact(Math.max(1, limit.toMillis())));
   }
 
   /**
    * Ends connections of this kind that a process before this one left behind: with them go the
-   * locks they hold and decisions they may still be about to make.
+   * locks they hold and decisions they may still be about to make. Fails when one does not end.
    */
   static void endStale(Connection connection, PostgresSide side) throws SQLException {
     try (PreparedStatement quote = connection.prepareStatement("SELECT quote_literal(?)");
         Statement statement = connection.createStatement()) {
-      quote.setString(1, "turnout " + purpose(side));
+      quote.setString(1, name(side));
       try (ResultSet row = quote.executeQuery()) {
         row.next();
         statement.execute(END_STALE.formatted(row.getString(1)));

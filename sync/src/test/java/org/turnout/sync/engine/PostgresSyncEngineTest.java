@@ -360,10 +360,10 @@ class PostgresSyncEngineTest {
     switchover.recordIntent(patience);
     switchover.fence(patience);
     switchover.catchUp(patience);
-    switchover.advanceSequences();
+    switchover.advanceSequences(patience);
     assertThat(switchover.compareChanged(patience).clean()).isTrue();
-    switchover.arm();
-    switchover.decide();
+    switchover.arm(patience);
+    switchover.decide(patience);
     switchover.complete();
     return switchover.target();
   }
@@ -381,8 +381,9 @@ class PostgresSyncEngineTest {
         Switchover switchover = engine.prepareSwitchover(Standing.INITIAL);
         switchover.recordIntent(Duration.ofSeconds(30));
         switchover.fence(Duration.ofSeconds(30));
-        switchover.arm();
+        switchover.arm(Duration.ofSeconds(30));
         switchover.abort();
+        switchover.discard();
         blue.execute("UPDATE mark SET value = value + 1");
         catchUp(engine);
         requireEqual(blue, green);

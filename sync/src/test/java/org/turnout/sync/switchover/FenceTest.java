@@ -117,6 +117,7 @@ class FenceTest {
                                   .doesNotContain("UPDATE")));
 
       switchover.abort();
+      switchover.discard();
       writer.rollback();
     }
     fixture.assertServes(Side.BLUE);
@@ -186,14 +187,17 @@ class FenceTest {
   @Test
   void abortAfterTheFenceSticksLiftsItAndAnotherAttemptSucceeds() throws Exception {
     PostgresSwitchover switchover = fixture.armed(Standing.INITIAL);
-    switchover.stick();
+    switchover.stick(SwitchFixture.PATIENCE);
     assertThat(fixture.write(Side.BLUE)).contains("25006");
 
     switchover.abort();
+    switchover.discard();
     switchover.abort();
+    switchover.discard();
 
     fixture.assertServes(Side.BLUE);
-    assertThatThrownBy(switchover::decide).isInstanceOf(SyncException.class);
+    assertThatThrownBy(() -> switchover.decide(SwitchFixture.PATIENCE))
+        .isInstanceOf(SyncException.class);
     assertThat(fixture.changed(Standing.INITIAL).primary()).isEqualTo(Side.GREEN);
     fixture.assertFenced(Side.BLUE);
   }
@@ -201,7 +205,7 @@ class FenceTest {
   @Test
   void fenceThatNobodyConfirmsExpiresByTheServersClock() throws Exception {
     PostgresSwitchover switchover = fixture.armed(Standing.INITIAL);
-    switchover.stick();
+    switchover.stick(SwitchFixture.PATIENCE);
     assertThat(fixture.write(Side.BLUE)).contains("25006");
 
     fixture.run(Side.BLUE, "UPDATE turnout.fence SET deadline = clock_timestamp()");
@@ -257,7 +261,7 @@ class FenceTest {
       try (Connection connection = SwitchConnection.open(side)) {
         Fence fence = Fence.prepare(side, attempt, org.turnout.sync.side.Tables.load(connection));
         fence.lock(SwitchFixture.PATIENCE);
-        fence.stick();
+        fence.stick(SwitchFixture.PATIENCE);
         Fence.confirm(connection, attempt);
         fixture.assertFenced(Side.BLUE);
 

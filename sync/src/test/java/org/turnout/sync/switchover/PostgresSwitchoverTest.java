@@ -3,7 +3,9 @@ package org.turnout.sync.switchover;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.SocketTimeoutException;
 import java.sql.SQLException;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,20 +61,22 @@ class PostgresSwitchoverTest {
       switchover.fence(SwitchFixture.PATIENCE);
     }
     if (steps > 2) {
-      switchover.arm();
+      switchover.arm(SwitchFixture.PATIENCE);
     }
     if (steps > 3) {
-      switchover.stick();
+      switchover.stick(SwitchFixture.PATIENCE);
     }
 
     switchover.abort();
+    switchover.discard();
 
     fixture.assertServes(Side.BLUE);
     assertThat(fixture.slots(Side.GREEN)).isEmpty();
     assertThat(fixture.publications(Side.GREEN)).isEmpty();
     assertThat(fixture.column(Side.BLUE, "SELECT 1 FROM turnout.intent WHERE outcome IS NULL"))
         .isEmpty();
-    assertThatThrownBy(switchover::decide).isInstanceOf(SyncException.class);
+    assertThatThrownBy(() -> switchover.decide(SwitchFixture.PATIENCE))
+        .isInstanceOf(SyncException.class);
     assertThat(
             new Settlement(fixture.blue, SwitchFixture.down(Side.GREEN))
                 .settle(Standing.INITIAL)
@@ -84,7 +88,7 @@ class PostgresSwitchoverTest {
   @Test
   void decisionWithoutAnAnswerIsInDoubtUntilTheNewPrimaryIsAsked() throws Exception {
     // A server that dies while it commits: the client cannot know whether it did.
-    fixture.prepare(Standing.INITIAL).abort();
+    fixture.calledOff();
     fixture.run(
         Side.GREEN,
         """
@@ -96,15 +100,78 @@ class PostgresSwitchoverTest {
         """);
     PostgresSwitchover switchover = fixture.armed(Standing.INITIAL);
 
-    assertThatThrownBy(switchover::decide).isInstanceOf(InDoubtException.class);
+    assertThatThrownBy(() -> switchover.decide(SwitchFixture.PATIENCE))
+        .isInstanceOf(InDoubtException.class);
 
     assertThat(fixture.write(Side.BLUE)).as("nobody may write meanwhile").contains("25006");
     fixture.run(Side.GREEN, "DROP TRIGGER die ON turnout.decision");
     assertThat(new Settlement(fixture.blue, fixture.green).settle(Standing.INITIAL).standing())
         .isEqualTo(Standing.INITIAL);
     switchover.abort();
+    switchover.discard();
     fixture.assertServes(Side.BLUE);
     assertThat(fixture.changed(Standing.INITIAL)).isEqualTo(ON_GREEN);
+  }
+
+  @Test
+  void commitOfTheDecisionThatHangsIsInDoubtWhenTheTimeIsOverAndSettledByAsking() throws Exception {
+    fixture.calledOff();
+    fixture.run(
+        Side.GREEN,
+        """
+        CREATE FUNCTION turnout.hang() RETURNS trigger LANGUAGE plpgsql AS
+          'BEGIN PERFORM pg_sleep(3600); RETURN NULL; END';
+        CREATE CONSTRAINT TRIGGER hang AFTER INSERT ON turnout.decision DEFERRABLE INITIALLY DEFERRED
+          FOR EACH ROW WHEN (NEW.outcome = 'switched') EXECUTE FUNCTION turnout.hang();
+        """);
+    PostgresSwitchover switchover = fixture.armed(Standing.INITIAL);
+
+    assertThatThrownBy(() -> switchover.decide(Duration.ofMillis(400)))
+        .isInstanceOf(InDoubtException.class)
+        .as("given up by us, not by a limit of the server")
+        .hasRootCauseInstanceOf(SocketTimeoutException.class);
+
+    assertThat(fixture.write(Side.BLUE)).as("nobody may write meanwhile").contains("25006");
+    assertThat(new Settlement(fixture.blue, fixture.green).settle(Standing.INITIAL))
+        .as("the commit was ended by asking")
+        .isEqualTo(Standing.INITIAL);
+    fixture.assertServes(Side.BLUE);
+    switchover.abort();
+    switchover.discard();
+    fixture.run(Side.GREEN, "DROP TRIGGER hang ON turnout.decision");
+    assertThat(fixture.changed(Standing.INITIAL)).isEqualTo(ON_GREEN);
+  }
+
+  @Test
+  void fenceThatHangsWhileItSticksIsEndedWithTheAttempt() throws Exception {
+    fixture.calledOff();
+    fixture.run(
+        Side.BLUE,
+        """
+        CREATE FUNCTION turnout.hang() RETURNS trigger LANGUAGE plpgsql AS
+          'BEGIN PERFORM pg_sleep(3600); RETURN NULL; END';
+        CREATE CONSTRAINT TRIGGER hang AFTER INSERT OR UPDATE ON turnout.fence
+          DEFERRABLE INITIALLY DEFERRED
+          FOR EACH ROW WHEN (NEW.state = 'held') EXECUTE FUNCTION turnout.hang();
+        """);
+    PostgresSwitchover switchover = fixture.armed(Standing.INITIAL);
+
+    assertThatThrownBy(() -> switchover.decide(Duration.ofMillis(400)))
+        .isInstanceOf(SyncException.class)
+        .hasRootCauseInstanceOf(SocketTimeoutException.class);
+    switchover.abort();
+
+    fixture.assertServes(Side.BLUE);
+    assertThat(
+            fixture.column(
+                Side.BLUE,
+                "SELECT pid FROM pg_stat_activity WHERE state = 'active'"
+                    + " AND application_name = 'turnout switch shop'"
+                    + " AND datname = current_database()"))
+        .as("what would make the fence stick later")
+        .isEmpty();
+    switchover.discard();
+    assertThat(fixture.slots(Side.GREEN)).isEmpty();
   }
 
   @Test
@@ -112,9 +179,11 @@ class PostgresSwitchoverTest {
     PostgresSwitchover switchover = fixture.armed(Standing.INITIAL);
     fixture.run(Side.GREEN, "ALTER TABLE turnout.decision RENAME TO elsewhere");
 
-    assertThatThrownBy(switchover::decide).isInstanceOf(SyncException.class);
+    assertThatThrownBy(() -> switchover.decide(SwitchFixture.PATIENCE))
+        .isInstanceOf(SyncException.class);
 
     switchover.abort();
+    switchover.discard();
     fixture.assertServes(Side.BLUE);
   }
 
@@ -126,7 +195,7 @@ class PostgresSwitchoverTest {
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ="
             + " 'turnout switch shop' AND state = 'idle' AND datname = current_database()");
 
-    switchover.decide();
+    switchover.decide(SwitchFixture.PATIENCE);
     switchover.complete();
 
     fixture.assertServes(Side.GREEN);

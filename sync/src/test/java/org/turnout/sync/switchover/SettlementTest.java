@@ -41,18 +41,21 @@ class SettlementTest {
     }
     if (position.compareTo(Died.LOCKED) >= 0) {
       switchover.fence(SwitchFixture.PATIENCE);
-      switchover.arm();
+      switchover.arm(SwitchFixture.PATIENCE);
     }
     switch (position) {
       case PREPARED, INTENDED, LOCKED -> {}
-      case STUCK -> switchover.stick();
+      case STUCK -> switchover.stick(SwitchFixture.PATIENCE);
       case DECIDED -> {
-        switchover.stick();
-        switchover.putDecision();
+        switchover.stick(SwitchFixture.PATIENCE);
+        switchover.putDecision(SwitchFixture.PATIENCE);
       }
-      case CONFIRMED -> switchover.decide();
+      case CONFIRMED -> {
+        switchover.decide(SwitchFixture.PATIENCE);
+        switchover.confirm();
+      }
       case COMPLETE -> {
-        switchover.decide();
+        switchover.decide(SwitchFixture.PATIENCE);
         switchover.complete();
       }
     }
@@ -173,7 +176,8 @@ class SettlementTest {
       Settlement settlement = new Settlement(fixture.blue, fixture.green);
       assertThat(settlement.settle(Standing.INITIAL).standing()).isEqualTo(Standing.INITIAL);
 
-      assertThatThrownBy(late::decide).isInstanceOf(SyncException.class);
+      assertThatThrownBy(() -> late.decide(SwitchFixture.PATIENCE))
+          .isInstanceOf(SyncException.class);
 
       assertThat(settlement.settle(Standing.INITIAL).standing()).isEqualTo(Standing.INITIAL);
       fixture.assertServes(Side.BLUE);

@@ -64,22 +64,29 @@ final class SwitchFixture implements AutoCloseable, StreamControl {
     return prepared;
   }
 
+  /** An attempt that made Turnout's tables and left nothing else. */
+  void calledOff() throws SyncException {
+    PostgresSwitchover switchover = prepare(Standing.INITIAL);
+    switchover.abort();
+    switchover.discard();
+  }
+
   /** All steps up to the decision. */
   PostgresSwitchover armed(Standing before) throws SyncException {
     PostgresSwitchover switchover = prepare(before);
     switchover.recordIntent(PATIENCE);
     switchover.fence(PATIENCE);
     switchover.catchUp(PATIENCE);
-    switchover.advanceSequences();
+    switchover.advanceSequences(PATIENCE);
     switchover.compareChanged(PATIENCE);
-    switchover.arm();
+    switchover.arm(PATIENCE);
     return switchover;
   }
 
   /** A whole change of primary. */
   Standing changed(Standing before) throws Exception {
     PostgresSwitchover switchover = armed(before);
-    switchover.decide();
+    switchover.decide(PATIENCE);
     switchover.complete();
     return switchover.target();
   }
@@ -173,6 +180,7 @@ final class SwitchFixture implements AutoCloseable, StreamControl {
   @Override
   public void close() {
     attempts.forEach(PostgresSwitchover::abort);
+    attempts.forEach(PostgresSwitchover::discard);
     blue.close();
     green.close();
     blueDatabase.close();
