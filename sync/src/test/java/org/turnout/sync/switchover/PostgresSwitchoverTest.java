@@ -132,7 +132,7 @@ class PostgresSwitchoverTest {
         .hasRootCauseInstanceOf(SocketTimeoutException.class);
 
     assertThat(fixture.write(Side.BLUE)).as("nobody may write meanwhile").contains("25006");
-    assertThat(new Settlement(fixture.blue, fixture.green).settle(Standing.INITIAL))
+    assertThat(new Settlement(fixture.blue, fixture.green).settle(Standing.INITIAL).standing())
         .as("the commit was ended by asking")
         .isEqualTo(Standing.INITIAL);
     fixture.assertServes(Side.BLUE);
