@@ -221,6 +221,7 @@ final class Cutover {
   private SwitchReport rollForward(Switchover switchover) {
     Standing now = switchover.target();
     List<Finding> notes = new ArrayList<>();
+    engine.sealFreshness();
     flip(now, notes);
     long start = timer.nanos();
     Optional<? extends Exception> unwritten = remember.apply(now);

@@ -51,6 +51,7 @@ class CutoverTest {
             "compareChanged",
             "arm",
             "decide",
+            "sealFreshness",
             "flip",
             "resume",
             "complete");

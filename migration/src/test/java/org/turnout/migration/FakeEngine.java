@@ -127,6 +127,11 @@ final class FakeEngine implements SyncEngine {
   }
 
   @Override
+  public void sealFreshness() {
+    journal.note("sealFreshness");
+  }
+
+  @Override
   public void keepFresh(boolean wanted) {
     fresh = wanted;
   }

@@ -61,6 +61,13 @@ public interface SyncEngine extends AutoCloseable {
   Freshness freshness();
 
   /**
+   * Forgets freshness until the stream of another epoch follows. Called when the primary changes,
+   * before sessions go on: the stream of the old epoch still runs, and what it has applied says
+   * nothing about the new primary.
+   */
+  void sealFreshness();
+
+  /**
    * Whether freshness is needed within milliseconds (reads go to the secondary) or only on demand.
    */
   void keepFresh(boolean wanted);

@@ -35,6 +35,7 @@ public final class ChangeStream implements AutoCloseable {
   private volatile State state = new State.Waiting("The stream connects");
   private @Nullable StreamSession session;
   private @Nullable FreshnessSampler sampler;
+  private boolean silent;
   private volatile @Nullable AppliedPosition applied;
   private boolean eager;
   private volatile boolean closed;
@@ -125,6 +126,24 @@ public final class ChangeStream implements AutoCloseable {
   }
 
   /**
+   * From now on says nothing about freshness, whatever it goes on applying: its source is no longer
+   * the primary, so having all of the source proves nothing. Nothing is advanced any more when this
+   * returns.
+   */
+  public void ceaseFreshness() {
+    lock.lock();
+    try {
+      silent = true;
+      AppliedPosition now = applied;
+      if (now != null) {
+        now.close();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
    * Writes a marker through the source's log; completes when it is applied on the target. Fails
    * when the stream does not follow, or ceases to.
    */
@@ -196,6 +215,7 @@ public final class ChangeStream implements AutoCloseable {
       sampling.start();
       opened.run(changedKeys, gate, () -> source.mark(""), result -> committed(position, result));
     } finally {
+      position.close();
       left();
     }
   }
@@ -219,6 +239,9 @@ public final class ChangeStream implements AutoCloseable {
       session = opened;
       sampler = sampling;
       applied = position;
+      if (silent) {
+        position.close();
+      }
       enter(new State.Following());
       return true;
     } finally {

@@ -241,6 +241,14 @@ public final class PostgresSyncEngine implements SyncEngine {
   }
 
   @Override
+  public void sealFreshness() {
+    Optional.ofNullable(running)
+        .flatMap(RunningSync::following)
+        .ifPresent(following -> following.stream().ceaseFreshness());
+    freshness.reset();
+  }
+
+  @Override
   public void keepFresh(boolean wanted) {
     fresh = wanted;
     RunningSync now = running;

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.turnout.embedded.SharedPostgres;
+import org.turnout.sync.Freshness;
 import org.turnout.sync.capture.ReplicationSlot;
 
 /** What a stream between two real servers brings over, kind by kind. */
@@ -147,6 +148,26 @@ class ChangeStreamTest {
         Thread.onSpinWait();
       }
       assertThat(pair.stream.lagBytes()).isGreaterThanOrEqualTo(0);
+    }
+  }
+
+  @Test
+  void streamOfAnEndedEpochSaysNothingAboutFreshnessThoughItConnectsAgain() throws Exception {
+    try (StreamedPair pair = pair(14, 18).follow()) {
+      pair.stream.keepFresh(true);
+      pair.stream.ceaseFreshness();
+      pair.freshness.reset();
+
+      pair.catchUp();
+      pair.sourceDatabase.execute(
+          "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '"
+              + StreamedPair.NAME
+              + "'");
+      for (int i = 0; i < 20; i++) {
+        pair.catchUpThroughFailures();
+      }
+
+      assertThat(pair.freshness.instant()).isEqualTo(Freshness.NEVER);
     }
   }
 

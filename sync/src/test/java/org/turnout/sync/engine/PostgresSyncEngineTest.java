@@ -33,6 +33,7 @@ import org.turnout.config.SyncConfig;
 import org.turnout.embedded.PostgresDatabase;
 import org.turnout.embedded.PostgresServer;
 import org.turnout.embedded.SharedPostgres;
+import org.turnout.sync.Freshness;
 import org.turnout.sync.Standing;
 import org.turnout.sync.Switchover;
 import org.turnout.sync.SyncEngine;
@@ -328,7 +329,8 @@ class PostgresSyncEngineTest {
         for (int round = 0; round < 3; round++) {
           standing = change(engine, standing);
           PostgresDatabase primary = standing.primary() == Side.BLUE ? blue : green;
-          assertThat(engine.freshness().instant()).isNotNull();
+          long now = System.nanoTime();
+          await(engine, status -> engine.freshness().covers(now));
           primary.execute("UPDATE mark SET value = value + 1");
           primary.execute("UPDATE history SET delta = delta + 1 WHERE tid = " + round);
           primary.execute("DELETE FROM history WHERE ctid = (SELECT max(ctid) FROM history)");
@@ -364,6 +366,11 @@ class PostgresSyncEngineTest {
     assertThat(switchover.compareChanged(patience).clean()).isTrue();
     switchover.arm(patience);
     switchover.decide(patience);
+    engine.sealFreshness();
+    engine.marker().get(60, TimeUnit.SECONDS);
+    assertThat(engine.freshness().instant())
+        .as("what the old stream applied says nothing about the new primary")
+        .isEqualTo(Freshness.NEVER);
     switchover.complete();
     return switchover.target();
   }
