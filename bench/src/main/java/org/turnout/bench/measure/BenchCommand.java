@@ -18,6 +18,7 @@ import org.turnout.bench.load.Login;
 import org.turnout.bench.peer.Backend;
 import org.turnout.bench.peer.Foreign;
 import org.turnout.bench.report.BenchReport;
+import org.turnout.bench.report.HtmlReport;
 import org.turnout.bench.report.JsonReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -68,6 +69,12 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "Write all figures to this file.")
   private @Nullable Path json;
 
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "Write a page with charts to this file; it needs nothing else.")
+  private @Nullable Path html;
+
   @Override
   public Integer call() throws Exception {
     Plan plan = plan();
@@ -78,6 +85,7 @@ final class BenchCommand implements Callable<Integer> {
         Bench bench = new Bench(plan, stage, version(), System.out, progress)) {
       BenchReport report = bench.run(foreign);
       write(json, JsonReport.of(report));
+      write(html, HtmlReport.of(report));
       return bench.isComplete() ? 0 : 1;
     } catch (LoadException e) {
       throw new CommandFailure("The measurement failed: " + e.getMessage());

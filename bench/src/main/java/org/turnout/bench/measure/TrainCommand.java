@@ -44,8 +44,7 @@ final class TrainCommand implements Callable<Integer> {
         Generator generator = new Generator()) {
       StartedPeer turnout =
           new TurnoutServer("", stage.directory(), stage.control(), stage.green())
-              .run(
-                  stage.blue(), Map.of("TURNOUT_JVM_OPTIONS", "-XX:AOTCacheOutput=" + target))
+              .run(stage.blue(), Map.of("TURNOUT_JVM_OPTIONS", "-XX:AOTCacheOutput=" + target))
               .peer();
       try (turnout) {
         Login login = stage.blue().client();
