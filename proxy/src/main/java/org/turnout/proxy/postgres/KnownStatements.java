@@ -69,6 +69,7 @@ final class KnownStatements {
   /** The secondary was told all of this. */
   void brought(SessionState state) {
     clear();
+    rules = policy.rules();
     state
         .statements()
         .forEach(

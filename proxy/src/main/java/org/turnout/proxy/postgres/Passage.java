@@ -14,7 +14,7 @@ final class Passage {
   private final SessionGate gate;
   private final ReplyTracker tracker;
   private final SessionWords words;
-  private final SessionMove move;
+  private final StateGeneration generation;
   private final SecondaryReads reads;
   private final Detour detour;
   private final LaneCounters counters;
@@ -28,7 +28,7 @@ final class Passage {
       SessionGate gate,
       ReplyTracker tracker,
       SessionWords words,
-      SessionMove move,
+      StateGeneration generation,
       SecondaryReads reads,
       Detour detour,
       boolean plain) {
@@ -36,7 +36,7 @@ final class Passage {
     this.gate = gate;
     this.tracker = tracker;
     this.words = words;
-    this.move = move;
+    this.generation = generation;
     this.reads = reads;
     this.detour = detour;
     this.counters = session.lane().counters();
@@ -65,15 +65,20 @@ final class Passage {
   void passing(byte type, ByteBuf bytes, int index, int there, int size) {
     gate.began();
     detour.passing();
-    move.stale();
+    generation.frame();
     if (type == FrontendType.TERMINATE) {
       session.ending().leaving();
     }
     if (plain) {
       return;
     }
+    boolean skipped = tracker.isSkipping() && type != FrontendType.SYNC;
     if (tracker.sent(type)) {
       counters.queryForwarded(session.side());
+    }
+    if (skipped) {
+      reads.observer().skipped();
+      return;
     }
     reads.observer().passing(type, bytes, index, there, size, reads.areOn());
     words.frame(type, bytes, index, there, size);

@@ -79,11 +79,12 @@ final class PostgresSession implements Held {
     this.replies = new ReplyStream(this, client, tracker, lane.counters(), plain);
     this.requests = new ClientStream(this, lane.counters(), early);
     this.loan = new Loan(this, replies);
-    this.move = new SessionMove(this, who, connector, words);
-    this.reads = new SecondaryReads(this, move, policy);
+    StateGeneration generation = new StateGeneration();
+    this.move = new SessionMove(this, who, connector, words, generation);
+    this.reads = new SecondaryReads(this, move, policy, generation);
     this.onRoute = new SessionOnRoute(this, move, reads, plain);
     this.detour = new Detour(this, reads, tracker, replies, requests, words);
-    this.passage = new Passage(this, gate, tracker, words, move, reads, detour, plain);
+    this.passage = new Passage(this, gate, tracker, words, generation, reads, detour, plain);
     this.start = new SessionStart(this, connector, greeting);
     this.end = new SessionEnd(this, client, requests, replies);
   }

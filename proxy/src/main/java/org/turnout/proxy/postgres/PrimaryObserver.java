@@ -15,29 +15,15 @@ import org.turnout.proxy.routing.Classification;
 final class PrimaryObserver {
   private final ReadPolicy policy;
   private final KnownStatements statements;
+  private final StateGeneration generation;
   private long seenOnPrimary = System.nanoTime();
-
-  /** Whether the secondary knows all of the session's state that reads depend on. */
-  private boolean current;
-
-  /** Counts what may have changed that state. */
-  private int changes;
 
   private boolean parsedNamed;
 
-  PrimaryObserver(ReadPolicy policy, KnownStatements statements) {
+  PrimaryObserver(ReadPolicy policy, KnownStatements statements, StateGeneration generation) {
     this.policy = policy;
+    this.generation = generation;
     this.statements = statements;
-  }
-
-  /** Whether the secondary knows all of the session's state that reads depend on. */
-  boolean isCurrent() {
-    return current;
-  }
-
-  /** A number that differs when the state may have changed in between. */
-  int changes() {
-    return changes;
   }
 
   /** When the session last saw the primary. */
@@ -45,20 +31,8 @@ final class PrimaryObserver {
     return seenOnPrimary;
   }
 
-  /** The secondary was told the state, which had not changed since it was asked. */
-  void brought(SessionState state) {
-    statements.brought(state);
-    current = true;
-  }
-
-  /** What the secondary was told may not be there. */
-  void outdated() {
-    current = false;
-  }
-
   /** The session has another primary. */
   void flipped() {
-    current = false;
     statements.clear();
   }
 
@@ -71,8 +45,7 @@ final class PrimaryObserver {
   /** The primary has refused something of the unit that runs. */
   void primaryRefused() {
     if (parsedNamed) {
-      statements.clear();
-      changed(true);
+      forget();
     }
   }
 
@@ -83,7 +56,7 @@ final class PrimaryObserver {
    */
   void passing(byte type, ByteBuf bytes, int index, int there, int size, boolean wanted) {
     if (!wanted) {
-      changed(true);
+      forget();
       return;
     }
     int body = index + Frames.HEADER;
@@ -99,10 +72,20 @@ final class PrimaryObserver {
     }
   }
 
+  /** A frame goes to the primary that it will not look at: it skips all up to the next Sync. */
+  void skipped() {
+    forget();
+  }
+
+  /** Nothing is known of the session's statements any more, nor whether its state is the same. */
+  private void forget() {
+    statements.clear();
+    changed(true);
+  }
+
   private void changed(boolean mayHave) {
     if (mayHave) {
-      current = false;
-      changes++;
+      generation.change();
     }
   }
 
@@ -128,6 +111,7 @@ final class PrimaryObserver {
     changed(classification.mayChangeSession());
     if (named) {
       parsedNamed = true;
+      generation.statement();
       statements.parsed(Parse.decode(bytes.slice(index, size)), classification);
     }
   }
@@ -148,6 +132,7 @@ final class PrimaryObserver {
     if (partial) {
       changed(true);
     } else if (end - body > 2 && bytes.getByte(body) == 'S') {
+      generation.statement();
       statements.closed(bytes.toString(body + 1, end - body - 2, StandardCharsets.UTF_8));
     }
   }

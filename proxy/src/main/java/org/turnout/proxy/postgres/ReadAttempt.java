@@ -1,11 +1,15 @@
 package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.ProtocolException;
 import org.turnout.protocol.postgres.frame.BackendType;
 import org.turnout.protocol.postgres.frame.Frames;
+import org.turnout.protocol.postgres.message.FrontendMessage;
 import org.turnout.protocol.postgres.message.ParameterStatus;
+import org.turnout.protocol.postgres.message.Parse;
 
 /**
  * A unit of reads that was sent to the secondary, until it is decided whose answer the client gets.
@@ -24,22 +28,26 @@ final class ReadAttempt implements LinkReceiver {
   private int scanned;
   private boolean refused;
   private boolean decided;
-  private final boolean preceded;
+  private final List<String> preceding;
 
   /**
    * @param unit what the client sent; owned by this
-   * @param swallow how many replies answer what Turnout put in front of it
+   * @param first what Turnout put in front of it, each of which is answered by one message
    */
-  ReadAttempt(SecondaryReads reads, ByteBuf unit, int swallow) {
+  ReadAttempt(SecondaryReads reads, ByteBuf unit, List<FrontendMessage> first) {
     this.reads = reads;
     this.unit = unit;
-    this.swallow = swallow;
-    this.preceded = swallow > 0;
+    this.swallow = first.size();
+    this.preceding =
+        first.stream()
+            .flatMap(message -> message instanceof Parse parse ? Stream.of(parse) : Stream.of())
+            .map(Parse::statement)
+            .toList();
   }
 
-  /** Whether Turnout put something in front of the unit. */
-  boolean isPreceded() {
-    return preceded;
+  /** Names of the statements that Turnout put in front of the unit. */
+  List<String> preceding() {
+    return preceding;
   }
 
   /** Gives the unit away, to be run on the primary. */

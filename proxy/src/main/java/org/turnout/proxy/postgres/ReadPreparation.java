@@ -21,15 +21,13 @@ final class ReadPreparation {
 
   private final PostgresSession session;
   private final SessionMove move;
-  private final PrimaryObserver observer;
   private long notBefore = System.nanoTime();
   private boolean wanted;
   private boolean preparing;
 
-  ReadPreparation(PostgresSession session, SessionMove move, PrimaryObserver observer) {
+  ReadPreparation(PostgresSession session, SessionMove move) {
     this.session = session;
     this.move = move;
-    this.observer = observer;
   }
 
   /** A read could have gone to the secondary, had it been ready. */
@@ -55,8 +53,7 @@ final class ReadPreparation {
     }
     wanted = false;
     notBefore = now + PREPARE_NANOS;
-    int before = observer.changes();
-    move.prepareReads().whenComplete((state, failure) -> prepared(state, failure, before));
+    move.prepareReads().whenComplete((nothing, failure) -> prepared(failure));
   }
 
   private void connected(@Nullable Throwable failure) {
@@ -68,12 +65,10 @@ final class ReadPreparation {
     }
   }
 
-  private void prepared(@Nullable SessionState state, @Nullable Throwable failure, int before) {
+  private void prepared(@Nullable Throwable failure) {
     preparing = false;
     if (failure != null) {
       backOff(failure);
-    } else if (state != null && observer.changes() == before) {
-      observer.brought(state);
     }
   }
 

@@ -64,6 +64,11 @@ final class ReplyTracker {
         || (expected.isEmpty() && status != TransactionStatus.IDLE);
   }
 
+  /** Whether the server skips what it is sent, up to the next Sync. */
+  boolean isSkipping() {
+    return skipping;
+  }
+
   TransactionStatus status() {
     return status;
   }

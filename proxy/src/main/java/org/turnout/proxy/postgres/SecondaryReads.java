@@ -45,14 +45,16 @@ final class SecondaryReads {
 
   private boolean timed;
 
-  SecondaryReads(PostgresSession session, SessionMove move, ReadPolicy policy) {
+  SecondaryReads(
+      PostgresSession session, SessionMove move, ReadPolicy policy, StateGeneration generation) {
     this.session = session;
     this.move = move;
     this.policy = policy;
     this.statements = new KnownStatements(policy);
-    this.observer = new PrimaryObserver(policy, statements);
-    this.preparation = new ReadPreparation(session, move, observer);
+    this.observer = new PrimaryObserver(policy, statements, generation);
+    this.preparation = new ReadPreparation(session, move);
     this.recognised = new ReadUnit(policy, statements);
+    move.whenBrought(statements::brought);
   }
 
   /** Whether reads of this session may go to the secondary at all now. */
@@ -86,7 +88,7 @@ final class SecondaryReads {
   boolean take(ByteBuf bytes) {
     int length = recognised.length(bytes);
     if (length == 0) {
-      if (!observer.isCurrent() && recognised.namesUnknown()) {
+      if (!move.isCurrent() && recognised.namesUnknown()) {
         preparation.want();
       }
       return false;
@@ -95,7 +97,7 @@ final class SecondaryReads {
       return false;
     }
     BackendLink link = move.idleLink();
-    if (!observer.isCurrent() || link == null) {
+    if (!move.isCurrent() || link == null) {
       preparation.want();
       return false;
     }
@@ -109,12 +111,11 @@ final class SecondaryReads {
   private void begin(BackendLink link, ByteBuf unit) {
     List<FrontendMessage> first = new ArrayList<>();
     for (Parse statement : recognised.missing()) {
-      if (move.knows(statement.statement())) {
-        first.add(new Close(Target.STATEMENT, statement.statement()));
-      }
+      // What the other side may have by this name; it is no error when there is none.
+      first.add(new Close(Target.STATEMENT, statement.statement()));
       first.add(statement);
     }
-    ReadAttempt begun = new ReadAttempt(this, unit, first.size());
+    ReadAttempt begun = new ReadAttempt(this, unit, first);
     attempt = begun;
     active = link;
     attemptBegan = System.nanoTime();
@@ -146,10 +147,7 @@ final class SecondaryReads {
     active = null;
     link.conversation().takeOver(link);
     link.conversation().read(link, rest);
-    // Statements put in front of the unit may not have been made.
-    if (refused.isPreceded()) {
-      observer.outdated();
-    }
+    move.refused(refused.preceding());
     session.detour().servedByPrimary(refused.takeUnit());
   }
 
@@ -185,7 +183,6 @@ final class SecondaryReads {
   /** The secondary is not to be asked for a while. */
   void abandon(BackendLink link) {
     active = null;
-    observer.outdated();
     preparation.leaveAlone();
     move.abandon(link);
   }

@@ -3,6 +3,7 @@ package org.turnout.proxy.postgres;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,6 +22,7 @@ import org.turnout.protocol.postgres.message.FrontendMessage;
 import org.turnout.protocol.postgres.message.FrontendSignal;
 import org.turnout.protocol.postgres.message.Parse;
 import org.turnout.proxy.postgres.SessionState.Obstacle;
+import org.turnout.proxy.postgres.StateGeneration.Mark;
 
 /**
  * A session's connection to the side that is not primary, and how the session's state gets there.
@@ -30,8 +33,10 @@ import org.turnout.proxy.postgres.SessionState.Obstacle;
  *                     └── the client goes on ┘
  * </pre>
  *
- * What was brought is remembered, so that the next time only the difference is. Rule: ready means
- * that nothing of the client went to the primary since. Confined to the session's event loop.
+ * What was brought is remembered, so that the next time only the difference is, and with it the
+ * moment at which the primary was asked for it. Rule: what is there is believed only as far as the
+ * {@link StateGeneration} of that moment is still the one of now. Confined to the session's event
+ * loop.
  */
 final class SessionMove {
   private static final Logger LOG = LoggerFactory.getLogger(SessionMove.class);
@@ -45,34 +50,38 @@ final class SessionMove {
   private final SessionWords words;
   private @Nullable CompletableFuture<BackendLink> connecting;
   private @Nullable BackendLink link;
-  private SessionState brought;
-  private boolean ready;
+  private final StateGeneration generation;
+  private Consumer<SessionState> whenBrought = state -> {};
 
-  /** Whether {@link #brought} is all there is to bring, the unnamed statement apart. */
-  private boolean complete;
+  /** What the other side knows. */
+  private SessionState brought;
+
+  /** When the primary was asked for {@link #brought}; null when that is not all of what it said. */
+  private @Nullable Mark broughtAt;
+
+  /** The same, once the unnamed statement is there too. */
+  private @Nullable Mark readyAt;
 
   private int attempts;
-
-  /** How often something of the client went to the primary, and how often it had when asked. */
-  private long passages;
-
-  private long asked;
   private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
 
   SessionMove(
-      PostgresSession session, Client client, BackendConnector connector, SessionWords words) {
+      PostgresSession session,
+      Client client,
+      BackendConnector connector,
+      SessionWords words,
+      StateGeneration generation) {
     this.words = words;
+    this.generation = generation;
     this.session = session;
     this.client = client;
     this.connector = connector;
     this.brought = SessionState.initial(client.user());
   }
 
-  /** Something of the client goes to the primary. */
-  void stale() {
-    passages++;
-    ready = false;
-    complete = false;
+  /** Is told what the other side knows, each time that it knows all that the primary does. */
+  void whenBrought(Consumer<SessionState> listener) {
+    whenBrought = listener;
   }
 
   /**
@@ -83,7 +92,7 @@ final class SessionMove {
         .thenCompose(
             other ->
                 session.mayBeBorrowed()
-                    ? prepareReads().<Void>handle((state, failure) -> null)
+                    ? prepareReads().<Void>handle((nothing, failure) -> null)
                     : CompletableFuture.<Void>completedFuture(null))
         .handle(
             (nothing, failure) -> {
@@ -109,19 +118,21 @@ final class SessionMove {
 
   private CompletableFuture<Optional<Traffic.Immovable>> moveNow() {
     BackendLink open = link;
-    if (complete && open != null && open.isOpen() && brought.obstacles().isEmpty()) {
-      return bringUnnamed();
+    Mark known = broughtAt;
+    boolean there = open != null && open.isOpen() && brought.obstacles().isEmpty();
+    if (there && known != null && known.isLatest()) {
+      return bringUnnamed(known);
     }
-    ready = false;
+    readyAt = null;
     CompletableFuture<BackendLink> connected = connect();
     return state()
         .thenCombine(connected, (state, other) -> state)
         .thenCompose(
-            state -> {
-              Optional<Traffic.Immovable> obstacle = obstacle(state);
+            asked -> {
+              Optional<Traffic.Immovable> obstacle = obstacle(asked.state());
               return obstacle.isPresent()
                   ? CompletableFuture.completedFuture(obstacle)
-                  : bringAll(state);
+                  : bringAll(asked);
             })
         .exceptionally(
             failure ->
@@ -132,6 +143,8 @@ final class SessionMove {
 
   /** The link that everything was brought to; from now on it is the session's own. */
   @Nullable BackendLink takeReady() {
+    Mark at = readyAt;
+    boolean ready = at != null && at.isLatest();
     BackendLink taken = ready && link != null && link.isOpen() ? link : null;
     if (taken != null) {
       reset();
@@ -165,9 +178,10 @@ final class SessionMove {
     return !brought.obstacles().isEmpty();
   }
 
-  /** Whether the other side has a prepared statement of this name. */
-  boolean knows(String statement) {
-    return brought.statements().containsKey(statement);
+  /** Whether the other side knows all that reads depend on, named statements apart. */
+  boolean isCurrent() {
+    Mark known = broughtAt;
+    return known != null && known.holds();
   }
 
   /** A statement was parsed on the other side by the way. */
@@ -175,8 +189,16 @@ final class SessionMove {
     brought = brought.with(statement);
   }
 
+  /** Statements that were to be parsed on the other side by the way may not be there. */
+  void refused(Collection<String> statements) {
+    if (!statements.isEmpty()) {
+      brought = brought.without(statements);
+      broughtAt = null;
+    }
+  }
+
   /** Brings to the other side, to which a connection stands, what its reads depend on. */
-  CompletableFuture<SessionState> prepareReads() {
+  CompletableFuture<Void> prepareReads() {
     return within(PATIENCE, serially(this::prepareNow));
   }
 
@@ -218,19 +240,15 @@ final class SessionMove {
     return done;
   }
 
-  private CompletableFuture<SessionState> prepareNow() {
+  private CompletableFuture<Void> prepareNow() {
     return state()
-        .thenCompose(
-            state ->
-                bring(state)
-                    .thenApply(
-                        refused -> {
-                          refused.ifPresent(
-                              why -> {
-                                throw new IllegalStateException(why);
-                              });
-                          return state;
-                        }));
+        .thenCompose(this::bring)
+        .thenAccept(
+            refused ->
+                refused.ifPresent(
+                    why -> {
+                      throw new IllegalStateException(why);
+                    }));
   }
 
   /** Cuts a connection to the other side that does not answer. */
@@ -243,8 +261,8 @@ final class SessionMove {
   private void reset() {
     link = null;
     connecting = null;
-    ready = false;
-    complete = false;
+    broughtAt = null;
+    readyAt = null;
     brought = SessionState.initial(client.user());
   }
 
@@ -303,26 +321,30 @@ final class SessionMove {
     }
   }
 
-  private CompletableFuture<SessionState> state() {
+  /** The state that the primary told, and when it was asked. */
+  private record Asked(SessionState state, Mark at) {}
+
+  private CompletableFuture<Asked> state() {
     return session.borrow(
         primary -> {
-          asked = passages;
-          return StateQuestion.ask(primary, words.settingNames().names());
+          Mark now = generation.mark();
+          return StateQuestion.ask(primary, words.settingNames().names())
+              .thenApply(state -> new Asked(state, now));
         });
   }
 
-  private CompletableFuture<Optional<String>> bring(SessionState state) {
+  private CompletableFuture<Optional<String>> bring(Asked asked) {
     BackendLink to = idleLink();
     if (to == null) {
       return CompletableFuture.failedFuture(new IllegalStateException("no other side to move to"));
     }
     SessionState before = brought;
-    return StateReplay.run(to, client.user(), before, state)
+    broughtAt = null;
+    return StateReplay.run(to, client.user(), before, asked.state())
         .whenComplete(
             (refused, failure) -> {
               if (to == link && refused != null && refused.isEmpty()) {
-                brought = state;
-                complete = asked == passages;
+                brought(asked);
               } else if (to == link) {
                 // What of it is there cannot be known: start again next time.
                 forget();
@@ -330,19 +352,28 @@ final class SessionMove {
             });
   }
 
-  private CompletableFuture<Optional<Traffic.Immovable>> bringAll(SessionState state) {
-    return bring(state)
+  /** The other side knows what the primary knew when it was asked, which may be a while ago. */
+  private void brought(Asked asked) {
+    brought = asked.state();
+    if (asked.at().holds() && asked.at().holdsForStatements()) {
+      broughtAt = asked.at();
+      whenBrought.accept(asked.state());
+    }
+  }
+
+  private CompletableFuture<Optional<Traffic.Immovable>> bringAll(Asked asked) {
+    return bring(asked)
         .thenCompose(
             refused -> {
               if (refused.isPresent()) {
                 return CompletableFuture.completedFuture(
                     immovable(refused.get(), "make it valid on the other side"));
               }
-              return bringUnnamed();
+              return bringUnnamed(asked.at());
             });
   }
 
-  private CompletableFuture<Optional<Traffic.Immovable>> bringUnnamed() {
+  private CompletableFuture<Optional<Traffic.Immovable>> bringUnnamed(Mark at) {
     BackendLink to = link;
     Parse statement = words.unnamed().get();
     if (to == null) {
@@ -357,7 +388,7 @@ final class SessionMove {
     return Exchange.run(to, messages, statement == null ? 0 : 1)
         .thenApply(
             answers -> {
-              ready = asked == passages;
+              readyAt = at;
               return Optional.empty();
             });
   }

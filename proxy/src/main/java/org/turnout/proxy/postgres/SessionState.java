@@ -1,5 +1,6 @@
 package org.turnout.proxy.postgres;
 
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,13 @@ record SessionState(
     List<Type> types = statement.parameterTypes().stream().map(oid -> new Type(oid, "")).toList();
     more.put(statement.statement(), new Prepared(statement.sql(), types, false));
     return new SessionState(settings, authorization, role, more, channels, obstacles);
+  }
+
+  /** This state without the statements of these names. */
+  SessionState without(Collection<String> names) {
+    Map<String, Prepared> fewer = new HashMap<>(statements);
+    fewer.keySet().removeAll(names);
+    return new SessionState(settings, authorization, role, fewer, channels, obstacles);
   }
 
   /** Whether every text of it means the same in every character set of clients. */

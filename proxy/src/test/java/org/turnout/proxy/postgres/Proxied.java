@@ -31,7 +31,10 @@ import org.turnout.sync.SideCatalogue;
 import org.turnout.sync.Standing;
 import org.turnout.sync.SyncException;
 
-/** A route between two real databases, a server of an old and one of a new major. */
+/**
+ * A route between two real databases, a server of an old and one of a new major; the ways to them
+ * can be held up.
+ */
 final class Proxied implements AutoCloseable {
   final PostgresDatabase blue;
   final PostgresDatabase green;
@@ -39,17 +42,22 @@ final class Proxied implements AutoCloseable {
   final PostgresTraffic traffic;
   private Standing standing = Standing.INITIAL;
 
+  final Relay toBlue;
+  final Relay toGreen;
+
   private Proxied(PostgresServer blueServer, PostgresServer greenServer, RoutesAuthentication how)
       throws Exception {
     blue = SharedPostgres.database(blueServer);
     green = PostgresDatabase.create(greenServer, blue.name());
+    toBlue = Relay.to(blueServer.host(), blueServer.port());
+    toGreen = Relay.to(greenServer.host(), greenServer.port());
     RouteConfig route =
         new RouteConfig(
             new RouteName("test"),
             new HostPort("127.0.0.1", 0),
             Protocol.POSTGRES,
-            side(blue),
-            side(green),
+            side(blue, toBlue.port()),
+            side(green, toGreen.port()),
             new AuthenticationConfig(how.method(), how.users()),
             SyncConfig.DEFAULT,
             CutoverConfig.DEFAULT);
@@ -99,9 +107,9 @@ final class Proxied implements AutoCloseable {
         new Freshness());
   }
 
-  private static SideConfig side(PostgresDatabase database) {
+  private static SideConfig side(PostgresDatabase database, int port) {
     return new SideConfig(
-        new HostPort(database.server().host(), database.server().port()),
+        new HostPort(database.server().host(), port),
         database.name(),
         PostgresServer.SUPERUSER,
         Optional.empty());
@@ -140,6 +148,11 @@ final class Proxied implements AutoCloseable {
   /** A change of primary without a sync: what the traffic does of it. */
   void flip() throws Exception {
     traffic.connectAhead().get(30, TimeUnit.SECONDS);
+    flipAtOnce();
+  }
+
+  /** The same, of sessions that are as far as they are. */
+  void flipAtOnce() throws Exception {
     traffic.pause().get(30, TimeUnit.SECONDS);
     if (!traffic.moveSessions(Duration.ofSeconds(30)).get(30, TimeUnit.SECONDS).isEmpty()) {
       throw new AssertionError("a session could not be moved");
@@ -166,6 +179,8 @@ final class Proxied implements AutoCloseable {
   @Override
   public void close() throws Exception {
     traffic.close().get(30, TimeUnit.SECONDS);
+    toBlue.close();
+    toGreen.close();
     blue.close();
     green.close();
   }

@@ -1,0 +1,126 @@
+package org.turnout.proxy.postgres;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A server far away, played on the way to a near one: passes bytes on in both directions, until it
+ * is told to hold them. So a test decides what happens while something is under way, by events and
+ * not by time. Safe for any thread.
+ */
+final class Relay implements AutoCloseable {
+  private final ServerSocket listener;
+  private final String host;
+  private final int port;
+  private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private volatile Hold hold = new Hold("", false);
+
+  /** What is held: from the bytes on that contain a text, until it is released. */
+  private record Hold(String from, boolean armed, CountDownLatch met, CountDownLatch released) {
+    Hold(String from, boolean armed) {
+      this(from, armed, new CountDownLatch(1), new CountDownLatch(1));
+    }
+  }
+
+  private Relay(ServerSocket listener, String host, int port) {
+    this.listener = listener;
+    this.host = host;
+    this.port = port;
+  }
+
+  static Relay to(String host, int port) throws IOException {
+    Relay relay =
+        new Relay(new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1")), host, port);
+    Thread.ofVirtual().start(relay::accept);
+    return relay;
+  }
+
+  int port() {
+    return listener.getLocalPort();
+  }
+
+  /**
+   * Holds, of what goes to the server, the next bytes that contain the text and all behind them.
+   */
+  void holdFrom(String text) {
+    hold = new Hold(text, true);
+  }
+
+  /** Whether bytes are held now. */
+  boolean isHolding() {
+    return hold.met().getCount() == 0;
+  }
+
+  void awaitHolding() throws InterruptedException {
+    if (!hold.met().await(1, TimeUnit.MINUTES)) {
+      throw new AssertionError("nothing with '" + hold.from() + "' went to the server");
+    }
+  }
+
+  /** Lets go what was held. */
+  void release() {
+    Hold before = hold;
+    hold = new Hold("", false);
+    before.released().countDown();
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        Socket client = listener.accept();
+        Socket server = new Socket(host, port);
+        client.setTcpNoDelay(true);
+        server.setTcpNoDelay(true);
+        sockets.add(client);
+        sockets.add(server);
+        Thread.ofVirtual().start(() -> pass(client, server, true));
+        Thread.ofVirtual().start(() -> pass(server, client, false));
+      }
+    } catch (IOException e) {
+      // The listener was closed: the test is over.
+    }
+  }
+
+  private void pass(Socket from, Socket to, boolean toServer) {
+    try (from;
+        to) {
+      InputStream in = from.getInputStream();
+      OutputStream out = to.getOutputStream();
+      byte[] buffer = new byte[1 << 16];
+      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        if (toServer) {
+          holdBack(new String(buffer, 0, count, StandardCharsets.ISO_8859_1));
+        }
+        out.write(buffer, 0, count);
+      }
+    } catch (IOException | InterruptedException e) {
+      // One end is gone, and so is the other.
+    }
+  }
+
+  private void holdBack(String bytes) throws InterruptedException {
+    Hold now = hold;
+    if (now.armed() && bytes.contains(now.from())) {
+      now.met().countDown();
+      now.released().await();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    release();
+    listener.close();
+    for (Socket socket : sockets) {
+      socket.close();
+    }
+  }
+}

@@ -1,0 +1,198 @@
+package org.turnout.proxy.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.turnout.protocol.postgres.message.Bind;
+import org.turnout.protocol.postgres.message.Close;
+import org.turnout.protocol.postgres.message.FrontendSignal;
+import org.turnout.protocol.postgres.message.Parse;
+import org.turnout.protocol.postgres.message.Target;
+
+/** What a client does while its session's state is on the way to green is not forgotten. */
+class StateUnderWayTest {
+  private static final Executor THREADS = Executors.newVirtualThreadPerTaskExecutor();
+  private static final long HOUR = 3_600_000_000_000L;
+  private static final String READ = "SELECT name FROM side";
+  private static final String WRITE = "INSERT INTO side VALUES ('written') RETURNING 'wrote'";
+
+  private Proxied proxied;
+
+  @BeforeEach
+  void start() throws Exception {
+    proxied = Proxied.trusting();
+    proxied.onBoth("CREATE TABLE side (name text)");
+    proxied.blue.execute("INSERT INTO side VALUES ('blue')");
+    proxied.green.execute("INSERT INTO side VALUES ('green')");
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    proxied.close();
+  }
+
+  private void readsGoToGreen() {
+    proxied.freshness.advance(System.nanoTime() + HOUR);
+    proxied.traffic.readWeight(100);
+  }
+
+  private static void readUntilGreen(ScriptedClient client) throws Exception {
+    while (!client.query(READ).contains("green")) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Until named statements go to green as well. */
+  private static void executeUntilGreen(ScriptedClient client, String name) throws Exception {
+    while (!client.execute(name).contains("green")) {
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Leaves the session's state on the way to green. */
+  private void holdTheState(ScriptedClient client) throws Exception {
+    proxied.toGreen.holdFrom("work_mem");
+    client.query("SET work_mem = '9MB'");
+    while (!proxied.toGreen.isHolding()) {
+      assertThat(client.query(READ)).contains("blue");
+    }
+  }
+
+  @Test
+  void aSettingMadeMeanwhileIsMovedToo() throws Exception {
+    try (ScriptedClient client = ScriptedClient.connect(proxied)) {
+      client.query("SET work_mem = '7MB'");
+      proxied.toGreen.holdFrom("work_mem");
+      CompletableFuture<Void> ahead = proxied.traffic.connectAhead();
+      proxied.toGreen.awaitHolding();
+      client.query("SET search_path = other");
+      client.parse("S7", "SELECT 7");
+      proxied.toGreen.release();
+      ahead.get(30, TimeUnit.SECONDS);
+
+      proxied.flipAtOnce();
+
+      assertThat(client.query("SHOW search_path")).contains("other");
+      assertThat(client.query("SHOW work_mem")).contains("7MB");
+      assertThat(client.execute("S7")).contains("7");
+    }
+  }
+
+  @Test
+  void aStatementMadeAnotherMeanwhileIsWhatItIsNow() throws Exception {
+    readsGoToGreen();
+    try (ScriptedClient client = ScriptedClient.connect(proxied)) {
+      client.parse("S1", READ);
+      executeUntilGreen(client, "S1");
+      holdTheState(client);
+      client.send(
+          new Close(Target.STATEMENT, "S1"),
+          new Parse("S1", WRITE, List.of()),
+          FrontendSignal.SYNC);
+      client.answer();
+      proxied.toGreen.release();
+      readUntilGreen(client);
+
+      assertThat(client.execute("S1")).contains("wrote");
+    }
+  }
+
+  @Test
+  void whatThePrimarySkippedIsNotTakenForDone() throws Exception {
+    readsGoToGreen();
+    try (ScriptedClient client = ScriptedClient.connect(proxied)) {
+      client.parse("S1", WRITE);
+      client.parse("S2", READ);
+      executeUntilGreen(client, "S2");
+      // The error comes before what it lets the server skip is sent.
+      client.send(new Bind("", "S2", List.of("too many")), FrontendSignal.FLUSH);
+      client.skipTo('E');
+      client.send(
+          new Close(Target.STATEMENT, "S1"), new Parse("S1", READ, List.of()), FrontendSignal.SYNC);
+      client.answer();
+      readUntilGreen(client);
+
+      assertThat(client.execute("S1")).contains("wrote");
+    }
+  }
+
+  @Test
+  void aConnectionThatIsMadeAnewKnowsNothingYet() throws Exception {
+    readsGoToGreen();
+    proxied.onBoth("CREATE SCHEMA other; CREATE TABLE other.side (name text)");
+    proxied.onBoth("INSERT INTO other.side VALUES ('other')");
+    try (ScriptedClient client = ScriptedClient.connect(proxied);
+        var green = proxied.green.connect()) {
+      client.query("SET search_path = other");
+      while (proxied.traffic.figures().queriesGreen() == 0) {
+        assertThat(client.query(READ)).contains("other");
+      }
+      Proxied.run(
+          green,
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+              + " WHERE datname = current_database() AND pid <> pg_backend_pid()");
+      while (!Proxied.ask(
+              green, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+          .equals("1")) {
+        Thread.onSpinWait();
+      }
+      proxied.toBlue.holdFrom("turnout_question");
+      CompletableFuture<List<String>> read;
+      do {
+        read = later(client);
+        while (!read.isDone() && !proxied.toBlue.isHolding()) {
+          Thread.onSpinWait();
+        }
+      } while (!proxied.toBlue.isHolding());
+      if (read.isDone()) {
+        long before = proxied.traffic.figures().bytesIn();
+        read = later(client);
+        while (proxied.traffic.figures().bytesIn() == before) {
+          Thread.onSpinWait();
+        }
+      }
+      proxied.toBlue.release();
+
+      assertThat(read.get(30, TimeUnit.SECONDS)).contains("other");
+    }
+  }
+
+  private static CompletableFuture<List<String>> later(ScriptedClient client) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return client.query(READ);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        },
+        THREADS);
+  }
+
+  @Test
+  void aStatementThatGreenRefusedIsBroughtOnceItCanBe() throws Exception {
+    readsGoToGreen();
+    proxied.blue.execute("ALTER TABLE side ADD COLUMN extra text DEFAULT 'more'");
+    try (ScriptedClient client = ScriptedClient.connect(proxied)) {
+      client.parse("S1", READ);
+      executeUntilGreen(client, "S1");
+      client.parse("S7", "SELECT extra FROM side");
+      assertThat(client.execute("S7")).contains("more");
+      proxied.green.execute("ALTER TABLE side ADD COLUMN extra text DEFAULT 'more on green'");
+      proxied.traffic.readWeight(0);
+
+      proxied.flip();
+
+      assertThat(client.execute("S7")).contains("more on green");
+    }
+  }
+}
