@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 import org.turnout.protocol.postgres.replication.Lsn;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.side.PostgresSide;
+import org.turnout.sync.side.Processes;
 
 /**
  * The logical slot of one stream: what makes the source keep its log until Turnout has it durable
@@ -162,13 +163,11 @@ public final class ReplicationSlot {
   private List<String> holders(int process) throws SyncException {
     String sql =
         """
-        SELECT coalesce(a.usename || '@' || a.datname || ' (process ' || a.pid || ', '
-                 || coalesce(nullif(a.application_name, ''), 'no name') || ', ' || a.state
-                 || ' for ' || date_trunc('second', now() - a.xact_start) || ')',
-               'a prepared transaction')
+        SELECT %s
           FROM unnest(pg_blocking_pids(?)) AS b (pid)
           LEFT JOIN pg_stat_activity a USING (pid)
-        """;
+        """
+            .formatted(Processes.NAME);
     List<String> holders = new ArrayList<>();
     try (Connection connection = source.control();
         PreparedStatement statement = connection.prepareStatement(sql)) {

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.turnout.config.RouteName;
 import org.turnout.sync.SyncException;
 
@@ -54,6 +55,25 @@ public final class HelperSchema {
        WHERE p.pronamespace = to_regnamespace('turnout') AND p.proname <> 'password_verifier'
       """;
 
+  /** Who has locks on the tables whose triggers depend on the schema. */
+  private static final String USERS =
+      """
+      SELECT DISTINCT %s || ' on ' || g.tgrelid::regclass
+        FROM pg_trigger g
+        JOIN pg_proc p ON p.oid = g.tgfoid AND p.pronamespace = to_regnamespace('turnout')
+        JOIN pg_locks l ON l.relation = g.tgrelid AND l.granted
+             AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+             AND l.pid IS DISTINCT FROM pg_backend_pid()
+        LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+       ORDER BY 1
+      """
+          .formatted(Processes.NAME);
+
+  /** How often the removal is tried, a quarter of a second apart. */
+  private static final int ATTEMPTS = 20;
+
+  private static final String LOCK_NOT_AVAILABLE = "55P03";
+
   private final List<String> statements;
 
   /** The statements of the rooms, beyond the tables that all share; schema {@code turnout}. */
@@ -98,19 +118,56 @@ public final class HelperSchema {
 
   /**
    * Removes a route's rows, and the whole schema with all that depends on it when no other route
-   * uses it.
+   * uses it. Triggers of a fence that was lifted may depend on it: their removal needs the table
+   * for a moment, and whoever waits for a table makes all others of it wait too. So it is waited
+   * for shortly only, and again.
+   *
+   * @throws SyncException naming who uses the tables when that goes on
    */
   public static void remove(PostgresSide side) throws SyncException {
     try (Connection connection = side.control()) {
-      inTransaction(connection, () -> remove(connection, side.route()));
+      for (int attempt = 1; !removed(connection, side.route()); attempt++) {
+        if (attempt == ATTEMPTS) {
+          throw inUse(connection, side);
+        }
+        Rows.of(connection, "SELECT pg_sleep(0.2)");
+      }
     } catch (SQLException e) {
       throw side.failure("removing the schema turnout", e);
     }
   }
 
+  private static boolean removed(Connection connection, RouteName route)
+      throws SQLException, SyncException {
+    try {
+      inTransaction(connection, () -> remove(connection, route));
+      return true;
+    } catch (SQLException busy) {
+      if (!LOCK_NOT_AVAILABLE.equals(busy.getSQLState())) {
+        throw busy;
+      }
+      return false;
+    } finally {
+      connection.rollback();
+      connection.setAutoCommit(true);
+    }
+  }
+
+  private static SyncException inUse(Connection connection, PostgresSide side) throws SQLException {
+    String users =
+        Rows.of(connection, USERS).stream().map(List::getFirst).collect(Collectors.joining("; "));
+    return new SyncException(
+        "Turnout's tables could not be removed from "
+            + side
+            + ", because tables with a trigger of an old fence are in use all the time: "
+            + users
+            + ". The triggers let all writes pass. End these transactions, or try again later.");
+  }
+
   private static void remove(Connection connection, RouteName route)
       throws SQLException, SyncException {
     try (Statement statement = connection.createStatement()) {
+      statement.execute("SET LOCAL lock_timeout = '50ms'");
       statement.execute(ONE_AT_A_TIME);
       if (!present(connection)) {
         return;
