@@ -1,17 +1,20 @@
 package org.turnout.bench.load;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
@@ -55,14 +58,7 @@ public final class Generator implements AutoCloseable {
             .group(group)
             .channel(epoll ? EpollSocketChannel.class : NioSocketChannel.class)
             .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 10_000)
-            .handler(
-                new ChannelInitializer<Channel>() {
-                  @Override
-                  protected void initChannel(Channel channel) {
-                    // The greeting is put there by the one who connects.
-                  }
-                });
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 10_000);
     group.execute(Generator::sharpenTimers);
   }
 
@@ -74,6 +70,20 @@ public final class Generator implements AutoCloseable {
     } catch (IOException e) {
       LOG.debug("timers stay as the system has them", e);
     }
+  }
+
+  EventLoopGroup group() {
+    return group;
+  }
+
+  /** The kind of socket that listens. */
+  Class<? extends ServerChannel> listening() {
+    return Epoll.isAvailable() ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+  }
+
+  /** A connection with one handler. */
+  Bootstrap bootstrap(ChannelHandler handler) {
+    return bootstrap.clone().handler(handler);
   }
 
   EventLoop loop() {
@@ -108,10 +118,10 @@ public final class Generator implements AutoCloseable {
     int number = ++seed;
     CompletableFuture<WireSession> session = new CompletableFuture<>();
     Greeting greeting = new Greeting(login);
-    Bootstrap own = bootstrap.clone().handler(greeting);
-    own.connect(address)
+    bootstrap(greeting)
+        .connect(address)
         .addListener(
-            (io.netty.channel.ChannelFutureListener)
+            (ChannelFutureListener)
                 connected -> {
                   if (!connected.isSuccess()) {
                     session.completeExceptionally(

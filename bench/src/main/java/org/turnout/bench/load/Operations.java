@@ -19,23 +19,42 @@ public final class Operations {
   private static final String ONE = "SELECT balance, filler FROM turnout_bench_account WHERE id = ";
   private static final String NAMED = "one_account";
 
+  /** What a copy has to do: about 70 MB that do not compress. */
+  private static final int BALLAST = 16_384;
+
+  private static final String ALL_TABLES =
+      "turnout_bench_account, turnout_bench_history, turnout_bench_ballast";
+
   /** The statements that make the tables. */
   public static final List<String> SCHEMA =
       List.of(
-          "DROP TABLE IF EXISTS turnout_bench_account, turnout_bench_history",
+          "DROP TABLE IF EXISTS " + ALL_TABLES,
           "CREATE TABLE turnout_bench_account"
               + " (id int PRIMARY KEY, balance int NOT NULL, filler char(84) NOT NULL)",
           "CREATE TABLE turnout_bench_history"
               + " (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account int NOT NULL,"
               + " delta int NOT NULL, made timestamptz NOT NULL)",
+          "CREATE TABLE turnout_bench_ballast (id int PRIMARY KEY, content bytea NOT NULL)");
+
+  /** The statements that fill them. */
+  public static final List<String> ROWS =
+      List.of(
           "INSERT INTO turnout_bench_account SELECT n, 0, 'x' FROM generate_series(1, "
               + ACCOUNTS
               + ") n",
           "VACUUM (ANALYZE) turnout_bench_account");
 
+  /** The statements that give a copy something to do. */
+  public static final List<String> BALLAST_ROWS =
+      List.of(
+          "INSERT INTO turnout_bench_ballast SELECT n, (SELECT string_agg(decode(md5(n || ' ' ||"
+              + " k), 'hex'), ''::bytea) FROM generate_series(1, 256) k)"
+              + " FROM generate_series(1, "
+              + BALLAST
+              + ") n");
+
   /** The statements that remove them. */
-  public static final List<String> REMOVAL =
-      List.of("DROP TABLE IF EXISTS turnout_bench_account, turnout_bench_history");
+  public static final List<String> REMOVAL = List.of("DROP TABLE IF EXISTS " + ALL_TABLES);
 
   private Operations() {}
 

@@ -101,6 +101,14 @@ public final class SessionPool implements AutoCloseable, WireSession.Listener {
     }
   }
 
+  /** Ends all sessions; returns when the other end has closed their connections. */
+  public void end() throws LoadException, InterruptedException {
+    close();
+    for (WireSession session : sessions) {
+      Generator.await(session.closed());
+    }
+  }
+
   @Override
   public void close() {
     generator.loop().execute(() -> sessions.forEach(WireSession::close));

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.frame.BackendType;
 import org.turnout.protocol.postgres.frame.FrameScanner;
@@ -75,6 +76,13 @@ final class WireSession extends ChannelInboundHandlerAdapter {
     commands = 0;
     rows = 0;
     channel.writeAndFlush(next.request().retainedDuplicate(), channel.voidPromise());
+  }
+
+  /** Completes when the connection is closed. */
+  CompletableFuture<Boolean> closed() {
+    CompletableFuture<Boolean> closed = new CompletableFuture<>();
+    channel.closeFuture().addListener(_ -> closed.complete(true));
+    return closed;
   }
 
   /** Says goodbye, upon which the other end closes the connection. */

@@ -3,11 +3,13 @@ package org.turnout.bench.measure;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.turnout.admin.cli.CommandFailure;
 import org.turnout.bench.load.Generator;
@@ -35,6 +37,7 @@ final class Bench implements AutoCloseable {
   private final Plan plan;
   private final Stage stage;
   private final TextTable table;
+  private final TurnoutServer turnout;
   private final Progress progress;
   private final Generator generator = new Generator();
   private final Map<String, PeerSource> sources = new LinkedHashMap<>();
@@ -49,9 +52,8 @@ final class Bench implements AutoCloseable {
     this.stage = stage;
     this.table = new TextTable(out);
     this.progress = progress;
-    sources.put(
-        Peer.TURNOUT,
-        new TurnoutServer(version, stage.directory(), stage.control(), stage.green()));
+    this.turnout = new TurnoutServer(version, stage.directory(), stage.control(), stage.green());
+    sources.put(Peer.TURNOUT, turnout);
     Program.find("pgbouncer")
         .ifPresentOrElse(
             program -> sources.put(Peer.PGBOUNCER, new PgBouncer(program, stage.directory())),
@@ -68,18 +70,16 @@ final class Bench implements AutoCloseable {
     return complete;
   }
 
-  BenchReport run(List<Foreign> foreign)
-      throws IOException, InterruptedException, CommandFailure, LoadException {
+  BenchReport run(List<Foreign> foreign, Optional<During> during)
+      throws IOException, InterruptedException, CommandFailure, LoadException, SQLException {
     Instant startedAt = Instant.now();
     long start = System.nanoTime();
     double average = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
     startPeers(foreign);
-    warmUp();
-    progress.begin(plan.slices(peers.size()));
-    for (Load load : plan.loads()) {
-      measure(load);
+    String underway = during.isPresent() ? measureDuring(during.get()) : measureLoads();
+    if (plan.idleSessions() > 0) {
+      measureFresh();
     }
-    measureFresh();
     BenchReport report =
         new BenchReport(
             startedAt,
@@ -88,7 +88,7 @@ final class Bench implements AutoCloseable {
             average,
             stage.version(),
             "own",
-            "",
+            underway,
             plan.rounds(),
             plan.slice().toMillis() / 1e3,
             peers.stream().map(p -> new BenchReport.Target(p.name(), p.version())).toList(),
@@ -101,6 +101,29 @@ final class Bench implements AutoCloseable {
     table.goals(evaluated.goals());
     table.skipped(evaluated.skipped());
     return evaluated;
+  }
+
+  private String measureLoads() throws InterruptedException, LoadException {
+    warmUp();
+    progress.begin(plan.slices(peers.size()));
+    for (Load load : plan.loads()) {
+      measure(load);
+    }
+    return "";
+  }
+
+  /** With a second Turnout, on the same databases, that is busy with something. */
+  private String measureDuring(During during)
+      throws IOException, InterruptedException, CommandFailure, LoadException, SQLException {
+    stage.prepareSync();
+    TurnoutServer.Running second = turnout.run(stage.blue()).named(during.target());
+    peers.add(second.peer());
+    new FirstAnswer(generator, stage.blue().client()).await(second.peer());
+    progress.now("beginning: " + during.word());
+    try (Underway underway = Underway.begin(during, second.admin())) {
+      measureLoads();
+      return underway.outcome();
+    }
   }
 
   private void startPeers(List<Foreign> foreign)
@@ -157,14 +180,17 @@ final class Bench implements AutoCloseable {
 
   private void measureFresh()
       throws IOException, InterruptedException, CommandFailure, LoadException {
-    int sessions = Math.min(plan.idleSessions(), stage.room());
+    int sessions = Math.min(plan.idleSessions(), OpenFiles.sessions());
     if (sessions < plan.idleSessions()) {
       skipped.add(
-          "%,d idle sessions: the server takes %,d".formatted(plan.idleSessions(), sessions));
+          "%,d idle sessions: a process here may open %,d files, two for each session; measured with %,d"
+              .formatted(plan.idleSessions(), OpenFiles.limit(), sessions));
     }
     for (Map.Entry<String, PeerSource> source : sources.entrySet()) {
       progress.now(source.getKey() + " afresh: start, idle sessions, long COPY");
-      fresh.add(new Fresh(plan, generator, stage.blue(), sessions).measure(source.getValue()));
+      fresh.add(
+          new Fresh(plan, generator, stage.blue(), sessions)
+              .measure(source.getKey(), source.getValue()));
     }
     progress.clear();
     table.fresh(fresh);

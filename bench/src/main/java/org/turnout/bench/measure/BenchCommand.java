@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.turnout.admin.cli.CommandFailure;
@@ -66,6 +67,15 @@ final class BenchCommand implements Callable<Integer> {
       description = "How long each target is measured in a round.")
   private @Nullable Double seconds;
 
+  @Option(
+      names = "--during",
+      paramLabel = "WHAT",
+      description = {
+        "Also measure a second Turnout while it works: reads (on green), copy or verify.",
+        "Then only the point selects are measured, unless --loads says otherwise."
+      })
+  private @Nullable During during;
+
   @Option(names = "--json", paramLabel = "FILE", description = "Write all figures to this file.")
   private @Nullable Path json;
 
@@ -83,7 +93,7 @@ final class BenchCommand implements Callable<Integer> {
     progress.now("starting the databases");
     try (Stage stage = stage(plan);
         Bench bench = new Bench(plan, stage, version(), System.out, progress)) {
-      BenchReport report = bench.run(foreign);
+      BenchReport report = bench.run(foreign, Optional.ofNullable(during));
       write(json, JsonReport.of(report));
       write(html, HtmlReport.of(report));
       return bench.isComplete() ? 0 : 1;
@@ -109,6 +119,9 @@ final class BenchCommand implements Callable<Integer> {
           plan.withSlice(
               Duration.ofMillis(
                   (long) (1000 * require(seconds, seconds > 0, "--seconds must be above 0"))));
+    }
+    if (during != null) {
+      plan = plan.during();
     }
     if (!loads.isEmpty()) {
       for (String name : loads) {

@@ -1,7 +1,6 @@
 package org.turnout.bench.measure;
 
 import java.util.List;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.turnout.bench.load.Operation;
 import org.turnout.bench.load.Operations;
@@ -20,9 +19,6 @@ record Load(
     boolean quick,
     boolean latency,
     Supplier<Operation> operation) {
-
-  /** What the point selects are called; pgbench calls them the same. */
-  static final Set<String> PROTOCOLS = Set.of("simple", "extended", "prepared");
 
   static final List<Load> ALL =
       List.of(
@@ -52,6 +48,11 @@ record Load(
               true,
               false,
               Operations::simple));
+
+  /** Whether it asks for one row by its key. */
+  boolean isSelect() {
+    return title.startsWith("one row by its key");
+  }
 
   private static Load select(
       String protocol, int clients, boolean quick, Supplier<Operation> operation) {

@@ -29,7 +29,7 @@ record Plan(
         Duration.ofMillis(500),
         Duration.ofMillis(300),
         List.of("simple-1", "prepared-1"),
-        500,
+        2_000,
         1L << 30,
         1);
   }
@@ -44,6 +44,19 @@ record Plan(
         10_000,
         10L << 30,
         3);
+  }
+
+  /** The point selects of this plan, without fresh processes. */
+  Plan during() {
+    return new Plan(
+        loads.stream().filter(Load::isSelect).toList(),
+        rounds,
+        slice,
+        warmUp,
+        openLoads,
+        0,
+        copyBytes,
+        starts);
   }
 
   Plan withRounds(int count) {

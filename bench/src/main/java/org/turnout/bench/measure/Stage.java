@@ -89,6 +89,7 @@ final class Stage implements AutoCloseable {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
     try (Connection connection = connect(blue)) {
       run(connection, Operations.SCHEMA);
+      run(connection, Operations.ROWS);
       return new Stage(
           directory,
           server,
@@ -143,6 +144,16 @@ final class Stage implements AutoCloseable {
                     + " pg_stat_activity WHERE backend_type = 'client backend')")) {
       row.next();
       return row.getInt(1);
+    }
+  }
+
+  /** Makes both sides ready for a sync. */
+  void prepareSync() throws SQLException {
+    try (Connection connection = connect(blue)) {
+      run(connection, Operations.BALLAST_ROWS);
+    }
+    try (Connection connection = connect(green())) {
+      run(connection, Operations.SCHEMA);
     }
   }
 

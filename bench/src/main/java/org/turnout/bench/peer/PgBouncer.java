@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.turnout.bench.load.Login;
+import org.turnout.bench.load.StandIn;
 
 /** PgBouncer in session mode: one connection to the database for each client, as Turnout has it. */
 public record PgBouncer(Program program, Path directory) implements PeerSource {
@@ -26,8 +27,10 @@ public record PgBouncer(Program program, Path directory) implements PeerSource {
   /** The password opens the database; the clients are trusted. */
   private static String users(Login client) {
     String password = client.password() == null ? "" : client.password();
-    return "\"%s\" \"%s\"\n"
-        .formatted(client.user().replace("\"", "\"\""), password.replace("\"", "\"\""));
+    String format = "\"%s\" \"%s\"\n";
+    String quoted = password.replace("\"", "\"\"");
+    return format.formatted(client.user().replace("\"", "\"\""), quoted)
+        + format.formatted(StandIn.USER, quoted);
   }
 
   private static String configuration(Backend backend, int port, Path users) {

@@ -30,6 +30,10 @@ public final class StartedPeer implements Peer {
     this.jvm = jvm;
   }
 
+  StartedPeer named(String other) {
+    return new StartedPeer(other, version, port, child, jvm);
+  }
+
   @Override
   public String name() {
     return name;

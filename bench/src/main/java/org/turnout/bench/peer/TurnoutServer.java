@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.turnout.bench.load.Login;
+import org.turnout.bench.load.StandIn;
 
 /**
  * Turnout, started as its users start it: by the launcher, with the flags that the launcher gives
@@ -32,7 +33,12 @@ public record TurnoutServer(String version, Path directory, Login control, Backe
   private static final String CLIENT_PASSWORD = "TURNOUT_BENCH_CLIENT_PASSWORD";
 
   /** A Turnout with the address of its admin API. */
-  public record Running(StartedPeer peer, URI admin) {}
+  public record Running(StartedPeer peer, URI admin) {
+    /** The same under another name, where two are measured. */
+    public Running named(String name) {
+      return new Running(peer.named(name), admin);
+    }
+  }
 
   @Override
   public Peer start(Backend blue) throws IOException {
@@ -86,8 +92,8 @@ public record TurnoutServer(String version, Path directory, Login control, Backe
     String authentication =
         blue.client().password() == null
             ? "trust"
-            : "{ method: users, users: { \"%s\": \"${env:%s}\" } }"
-                .formatted(blue.client().user(), CLIENT_PASSWORD);
+            : "{ method: users, users: { \"%s\": \"${env:%s}\", %s: \"${env:%s}\" } }"
+                .formatted(blue.client().user(), CLIENT_PASSWORD, StandIn.USER, CLIENT_PASSWORD);
     return """
     admin: 127.0.0.1:%d
     state: state
@@ -97,6 +103,7 @@ public record TurnoutServer(String version, Path directory, Login control, Backe
         authentication: %s
         blue: %s
         green: %s
+        sync: { schema: prepared }
     """
         .formatted(admin, ROUTE, port, authentication, side(blue), side(green));
   }

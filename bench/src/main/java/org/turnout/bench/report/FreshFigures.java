@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * What a freshly started target shows.
  *
  * @param startMillis from its start to the answer of the first query; null where it was not started
- * @param emptyBytes resident after that first query
+ * @param emptyBytes resident after the first query, before the idle sessions
  * @param sessions how many idle sessions were held
  * @param residentPerSession bytes that each of them added to what is resident
  * @param heapPerSession bytes of live objects on the heap of a JVM that each of them added

@@ -11,6 +11,10 @@ import org.turnout.bench.report.Goal.Outcome;
 /** Compares Turnout with what it is to reach; each comparison is within one run. */
 public final class Goals {
   private static final double SESSION_BYTES = 8 * 1024;
+
+  /** The Turnout whose reads go to green. */
+  private static final String READS = "turnout+reads";
+
   private static final double START_MILLIS = 1000;
 
   /** How much the heap may differ between two collections without any COPY. */
@@ -37,6 +41,11 @@ public final class Goals {
     for (String load : List.of("simple-1", "prepared-1")) {
       goals.atMost(
           load, "CPU per query", "shardingsphere", 1.0 / 3, r -> r.processorMicros().median());
+    }
+    for (LoadFigures load : report.loads()) {
+      if (load.row(READS).isPresent()) {
+        goals.readsOn(load);
+      }
     }
     goals.fresh();
     return List.copyOf(goals.goals);
@@ -72,6 +81,24 @@ public final class Goals {
             "at least 1.00 × pgbouncer",
             ratio.map(r -> decimals(r) + " × pgbouncer").orElse("pgbouncer was not measured"),
             ratio.map(r -> outcome(r >= 1)).orElse(Outcome.UNKNOWN)));
+  }
+
+  private void readsOn(LoadFigures load) {
+    load.row(READS)
+        .flatMap(
+            reads ->
+                load.row(Peer.TURNOUT)
+                    .map(
+                        plain ->
+                            reads.processorMicros().median() / plain.processorMicros().median()))
+        .ifPresent(
+            ratio ->
+                goals.add(
+                    new Goal(
+                        "CPU per query with reads on green, " + load.name(),
+                        "at most 1.05 × turnout",
+                        decimals(ratio) + " × turnout",
+                        outcome(ratio <= 1.05))));
   }
 
   private Optional<Double> ratio(
