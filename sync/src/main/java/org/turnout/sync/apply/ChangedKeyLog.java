@@ -109,6 +109,12 @@ public final class ChangedKeyLog implements ChangedKeys {
     }
   }
 
+  /** Whether the table counts as changed as a whole. */
+  public synchronized boolean isWhole(Table table) {
+    Entry entry = entries.get(table.sqlName());
+    return entry != null && entry.keys == null;
+  }
+
   private void whole(Entry entry) {
     keys -= entry.size();
     entry.keys = null;

@@ -86,6 +86,15 @@ public final class Publication {
             .collect(Collectors.joining(", ", " FOR TABLE ", ""));
   }
 
+  /** Whether the source has the publication. */
+  public static boolean exists(Connection source, StreamName name) throws SQLException {
+    try (PreparedStatement statement =
+        source.prepareStatement("SELECT true FROM pg_publication WHERE pubname = ?")) {
+      statement.setString(1, name.toString());
+      return isTrue(statement);
+    }
+  }
+
   /** Removes the publication; nothing happens when there is none. */
   public static void drop(PostgresSide source, StreamName name) throws SyncException {
     try (Connection connection = source.control();

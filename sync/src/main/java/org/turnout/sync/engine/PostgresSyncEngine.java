@@ -6,9 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,19 +24,17 @@ import org.turnout.sync.SyncException;
 import org.turnout.sync.SyncStatus;
 import org.turnout.sync.Verification;
 import org.turnout.sync.VerificationProgress;
-import org.turnout.sync.apply.ChangedKeyLog;
 import org.turnout.sync.capture.Leftovers;
 import org.turnout.sync.capture.StreamName;
 import org.turnout.sync.copy.DumpPrograms;
 import org.turnout.sync.copy.SchemaCopy;
 import org.turnout.sync.copy.TableSnapshots;
+import org.turnout.sync.side.Definitions;
 import org.turnout.sync.side.HelperSchema;
 import org.turnout.sync.side.Inspection;
 import org.turnout.sync.side.PostgresCatalogue;
 import org.turnout.sync.side.PostgresSide;
 import org.turnout.sync.side.ReplicaIdentity;
-import org.turnout.sync.side.Table;
-import org.turnout.sync.side.Tables;
 import org.turnout.sync.switchover.PostgresSwitchover;
 import org.turnout.sync.switchover.Settlement;
 import org.turnout.sync.switchover.StreamControl;
@@ -111,30 +107,9 @@ public final class PostgresSyncEngine implements SyncEngine {
     List<Finding> findings = new ArrayList<>(new Inspection(primary, secondary).inspect());
     findings.addAll(PostgresSwitchover.missingRights(primary));
     if (now != null && now.following().isPresent()) {
-      findings.addAll(unfollowed(primary, now.following().get().tables()));
+      findings.addAll(now.following().get().definitions().inspect());
     }
     return findings;
-  }
-
-  /** Tables that were made after the stream began would be lost by a change of primary. */
-  private static List<Finding> unfollowed(PostgresSide primary, List<Table> followed)
-      throws SyncException {
-    Set<String> known = followed.stream().map(Table::sqlName).collect(Collectors.toSet());
-    try (Connection connection = primary.control()) {
-      return Tables.load(connection).stream()
-          .filter(table -> !known.contains(table.sqlName()))
-          .map(
-              table ->
-                  new Finding(
-                      "table-not-followed",
-                      Finding.Severity.BLOCKER,
-                      table.displayName(),
-                      "Table " + table.displayName() + " was made after the sync began.",
-                      "Remove the sync and start it anew, or drop the table."))
-          .toList();
-    } catch (SQLException e) {
-      throw primary.failure("reading the tables", e);
-    }
   }
 
   @Override
@@ -146,7 +121,7 @@ public final class PostgresSyncEngine implements SyncEngine {
     begin(standing, null);
   }
 
-  private void begin(Standing standing, @Nullable ChangedKeyLog before) throws SyncException {
+  private void begin(Standing standing, @Nullable Inherited before) throws SyncException {
     halt();
     this.standing = standing;
     guards.look();
@@ -294,15 +269,35 @@ public final class PostgresSyncEngine implements SyncEngine {
               + now.state()
               + now.error().map(e -> ": " + e).orElse(""));
     }
+    Definitions next = definitions(side(standing.primary().other()), standing.epoch().next());
     try {
-      return PostgresSwitchover.prepare(blue, green, standing, new Streams());
+      return PostgresSwitchover.prepare(blue, green, standing, new Streams(next));
     } finally {
       guards.look();
     }
   }
 
+  private static Definitions definitions(PostgresSide side, Epoch epoch) throws SyncException {
+    try (Connection connection = side.control()) {
+      return Definitions.load(connection, new StreamName(side.route(), epoch).toString());
+    } catch (SQLException e) {
+      throw side.failure("reading what its tables are", e);
+    }
+  }
+
   /** What a change of primary asks of this engine. */
   private final class Streams implements StreamControl {
+    private final Definitions next;
+
+    /**
+     * For one change of primary.
+     *
+     * @param next what the catalogue of the next primary says before it is one
+     */
+    Streams(Definitions next) {
+      this.next = next;
+    }
+
     @Override
     public CompletableFuture<Void> marker() {
       return PostgresSyncEngine.this.marker();
@@ -320,7 +315,11 @@ public final class PostgresSyncEngine implements SyncEngine {
       if (now == null || now.standing().equals(standing)) {
         start(standing);
       } else {
-        begin(standing, now.following().map(RunningSync.Following::changedKeys).orElse(null));
+        Inherited left =
+            now.following()
+                .map(following -> new Inherited(following.changedKeys(), next))
+                .orElse(null);
+        begin(standing, left);
       }
     }
   }

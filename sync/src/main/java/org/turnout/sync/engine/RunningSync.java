@@ -31,6 +31,7 @@ import org.turnout.sync.side.Failures;
 import org.turnout.sync.side.PostgresSide;
 import org.turnout.sync.side.ReplicaIdentity;
 import org.turnout.sync.side.Table;
+import org.turnout.sync.verify.DefinitionWatch;
 import org.turnout.sync.verify.Verifier;
 
 /**
@@ -58,7 +59,7 @@ final class RunningSync implements AutoCloseable {
   private final Condition ended = lock.newCondition();
   private volatile Phase phase = new Phase(SyncStatus.State.PREPARING, Optional.empty());
   private volatile @Nullable Following following;
-  private final @Nullable ChangedKeyLog before;
+  private final @Nullable Inherited before;
   private boolean fresh;
   private volatile boolean closed;
 
@@ -67,14 +68,17 @@ final class RunningSync implements AutoCloseable {
 
   /** What there is once the stream runs. */
   record Following(
-      List<Table> tables, ChangeStream stream, Verifier verifier, ChangedKeyLog changedKeys) {}
+      ChangeStream stream,
+      Verifier verifier,
+      ChangedKeyLog changedKeys,
+      DefinitionWatch definitions) {}
 
   /**
    * The work of a standing, not begun.
    *
    * @param fresh whether freshness is needed within milliseconds
-   * @param before the changed keys of the stream that a change of primary has just ended, after it
-   *     found both sides equal; null when nothing is known of the rows
+   * @param before what the stream leaves that a change of primary has just ended; null when nothing
+   *     is known of the rows
    */
   RunningSync(
       Standing standing,
@@ -84,7 +88,7 @@ final class RunningSync implements AutoCloseable {
       DumpPrograms dumps,
       Freshness freshness,
       boolean fresh,
-      @Nullable ChangedKeyLog before) {
+      @Nullable Inherited before) {
     this.standing = standing;
     this.primary = primary;
     this.secondary = secondary;
@@ -254,7 +258,7 @@ final class RunningSync implements AutoCloseable {
       first();
     } else {
       ReplicaIdentity.ensure(primary);
-      follow(records.tables(), Map.of());
+      follow(records.followed(), Map.of());
       enter(SyncStatus.State.FOLLOWING, null);
     }
   }
@@ -269,12 +273,12 @@ final class RunningSync implements AutoCloseable {
         enter(SyncStatus.State.PREPARING, null);
       }
       records.requireSlot();
-      List<Table> tables = records.tables();
+      StreamRecords.Followed followed = records.followed();
       enter(SyncStatus.State.COPYING, null);
-      new Copy(primary, secondary, tables, config.workers()).run(progress);
+      new Copy(primary, secondary, followed.tables(), config.workers()).run(progress);
       enter(SyncStatus.State.INDEXING, null);
       schema.finishRows();
-      follow(tables, records.copied());
+      follow(followed, records.copied());
     }
     enter(SyncStatus.State.INDEXING, null);
     awaitOneState();
@@ -282,17 +286,28 @@ final class RunningSync implements AutoCloseable {
     enter(SyncStatus.State.FOLLOWING, null);
   }
 
-  private void follow(List<Table> tables, Map<String, SourceSnapshot> copied)
+  private void follow(StreamRecords.Followed followed, Map<String, SourceSnapshot> copied)
       throws InterruptedException {
+    List<Table> tables = followed.tables();
     ChangedKeyLog changedKeys =
-        before == null ? new ChangedKeyLog(tables) : ChangedKeyLog.continuing(tables, before);
+        before == null
+            ? new ChangedKeyLog(tables)
+            : ChangedKeyLog.continuing(tables, before.changedKeys());
+    DefinitionWatch definitions =
+        new DefinitionWatch(
+            primary,
+            secondary,
+            name,
+            tables,
+            before == null ? followed.definitions() : before.definitions(),
+            changedKeys);
     ChangeStream stream =
         new ChangeStream(
             new StreamSettings(name, primary, secondary, tables, copied, config.maxBatchBytes()),
             changedKeys,
             freshness);
     Verifier verifier =
-        new Verifier(primary, secondary, tables, stream.gate(), changedKeys, config);
+        new Verifier(primary, secondary, tables, stream.gate(), changedKeys, config, definitions);
     lock.lockInterruptibly();
     try {
       if (closed) {
@@ -300,7 +315,7 @@ final class RunningSync implements AutoCloseable {
       }
       stream.keepFresh(fresh);
       stream.start();
-      following = new Following(tables, stream, verifier, changedKeys);
+      following = new Following(stream, verifier, changedKeys, definitions);
     } finally {
       lock.unlock();
     }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.turnout.protocol.postgres.replication.Lsn;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.apply.SourceSnapshot;
@@ -16,6 +17,7 @@ import org.turnout.sync.capture.Publication;
 import org.turnout.sync.capture.ReplicationSlot;
 import org.turnout.sync.capture.StreamName;
 import org.turnout.sync.copy.TableSnapshots;
+import org.turnout.sync.side.Definitions;
 import org.turnout.sync.side.PostgresSide;
 import org.turnout.sync.side.ReplicaIdentity;
 import org.turnout.sync.side.Table;
@@ -29,7 +31,7 @@ record StreamRecords(StreamName name, PostgresSide primary, PostgresSide seconda
     ReplicaIdentity.ensure(primary);
     ReplicationSlot slot = new ReplicationSlot(primary, name);
     slot.drop();
-    Publication.create(primary, name, tables());
+    Publication.create(primary, name, all());
     Lsn start = slot.create(slotDeadline, progress);
     try (Connection connection = secondary.control()) {
       new StreamPosition(name).begin(connection, start);
@@ -62,8 +64,44 @@ record StreamRecords(StreamName name, PostgresSide primary, PostgresSide seconda
     }
   }
 
-  /** The tables that are moved, as the primary has them now. */
-  List<Table> tables() throws SyncException {
+  /**
+   * What a stream follows.
+   *
+   * @param definitions what the primary's catalogue said no later than of the tables
+   */
+  record Followed(List<Table> tables, Definitions definitions) {
+    Followed {
+      tables = List.copyOf(tables);
+    }
+  }
+
+  /**
+   * The tables that the stream follows, as the primary has them now. The publication alone knows
+   * them: a table that was made since is in no stream, however the catalogue looks today.
+   */
+  Followed followed() throws SyncException {
+    try (Connection connection = primary.control()) {
+      if (!Publication.exists(connection, name)) {
+        throw new SyncException(
+            "The publication "
+                + name
+                + " on "
+                + primary
+                + " is gone, so changes are missing for good. Remove the sync and start it anew.");
+      }
+      Definitions definitions = Definitions.load(connection, name.toString());
+      Predicate<Table> published =
+          table -> {
+            Definitions.Definition definition = definitions.byTable().get(table.sqlName());
+            return definition != null && definition.published();
+          };
+      return new Followed(Tables.load(connection).stream().filter(published).toList(), definitions);
+    } catch (SQLException e) {
+      throw primary.failure("reading the tables", e);
+    }
+  }
+
+  private List<Table> all() throws SyncException {
     try (Connection connection = primary.control()) {
       return Tables.load(connection);
     } catch (SQLException e) {

@@ -3,6 +3,9 @@ package org.turnout.sync.switchover;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,6 +14,7 @@ import org.turnout.sync.apply.PreparedStream;
 import org.turnout.sync.capture.StreamName;
 import org.turnout.sync.copy.Sequences;
 import org.turnout.sync.side.PostgresSide;
+import org.turnout.sync.side.Table;
 import org.turnout.sync.side.Tables;
 
 /**
@@ -42,7 +46,8 @@ record Equipment(
     Fence fence = null;
     try {
       atNew = SwitchConnection.open(newPrimary);
-      fence = Fence.prepare(oldPrimary, attempt, Tables.load(atOld));
+      List<Table> tables = Tables.load(atOld);
+      fence = Fence.prepare(oldPrimary, attempt, tables);
       Sequences sequences = Sequences.load(atOld, atNew);
       sequences.advance(atOld, atNew, Sequences.MARGIN);
       PreparedStream reverse =
@@ -50,7 +55,7 @@ record Equipment(
               new StreamName(attempt.route(), attempt.epoch()),
               newPrimary,
               oldPrimary,
-              Tables.load(atNew),
+              alsoThere(tables, atNew),
               SLOT_PATIENCE,
               waiting -> log.info("reverse stream: {}", waiting));
       return new Equipment(reverse, sequences, fence, fence.process(), atOld, atNew);
@@ -65,6 +70,12 @@ record Equipment(
       Thread.currentThread().interrupt();
       throw new SyncException("The preparation was interrupted", e);
     }
+  }
+
+  /** Tables that only the new primary has could not be applied; the inspection names them. */
+  private static List<Table> alsoThere(List<Table> tables, Connection atNew) throws SQLException {
+    Set<String> names = tables.stream().map(Table::sqlName).collect(Collectors.toSet());
+    return Tables.load(atNew).stream().filter(table -> names.contains(table.sqlName())).toList();
   }
 
   /** Ends fence lock and connections; the reverse stream has an end of its own. */

@@ -57,6 +57,7 @@ public final class Verifier implements AutoCloseable {
   private final ChangedKeys changedKeys;
   private final SyncConfig config;
   private final Duration snapshotAge;
+  private final Precondition precondition;
   private final ReentrantLock one = new ReentrantLock();
   private volatile @Nullable BothSides kept;
   private volatile boolean closed;
@@ -65,6 +66,7 @@ public final class Verifier implements AutoCloseable {
    * Opens nothing yet.
    *
    * @param tables all tables that are moved, as the primary has them
+   * @param precondition looked at before each comparison
    */
   public Verifier(
       PostgresSide primary,
@@ -72,8 +74,9 @@ public final class Verifier implements AutoCloseable {
       List<Table> tables,
       ApplyGate gate,
       ChangedKeys changedKeys,
-      SyncConfig config) {
-    this(primary, secondary, tables, gate, changedKeys, config, SNAPSHOT_AGE);
+      SyncConfig config,
+      Precondition precondition) {
+    this(primary, secondary, tables, gate, changedKeys, config, SNAPSHOT_AGE, precondition);
   }
 
   /** With another age, roughly kept, than the 30 seconds that a pair of snapshots may live. */
@@ -84,7 +87,8 @@ public final class Verifier implements AutoCloseable {
       ApplyGate gate,
       ChangedKeys changedKeys,
       SyncConfig config,
-      Duration snapshotAge) {
+      Duration snapshotAge,
+      Precondition precondition) {
     this.primary = primary;
     this.secondary = secondary;
     this.tables = List.copyOf(tables);
@@ -92,6 +96,14 @@ public final class Verifier implements AutoCloseable {
     this.changedKeys = changedKeys;
     this.config = config;
     this.snapshotAge = snapshotAge;
+    this.precondition = precondition;
+  }
+
+  /** What must hold of the primary's tables so that comparing their rows proves anything. */
+  @FunctionalInterface
+  public interface Precondition {
+    /** Looks; called before the changed keys are taken, so it may add to them. */
+    void require() throws SyncException;
   }
 
   /**
@@ -103,6 +115,7 @@ public final class Verifier implements AutoCloseable {
       throws SyncException, InterruptedException {
     one.lockInterruptibly();
     try {
+      precondition.require();
       Pass pass = new Pass(tables, progress);
       TableGroups groups = new TableGroups(tables, snapshotAge);
       int gaveWay = 0;
@@ -159,6 +172,7 @@ public final class Verifier implements AutoCloseable {
   public Verification verifyChanged() throws SyncException, InterruptedException {
     one.lockInterruptibly();
     try {
+      precondition.require();
       long before = Long.MAX_VALUE;
       int gaveWay = 0;
       for (int round = 1; ; round++) {
@@ -192,12 +206,27 @@ public final class Verifier implements AutoCloseable {
       throw new SyncException("Another comparison of both sides runs. Wait for its end.");
     }
     try {
+      requireWithin(deadline);
       Pass pass = new Pass();
       Map<Table, Changed> taken = changedKeys.take();
       run(pass, taken, taken, sides -> compareStill(sides, pass, taken, deadline));
       return pass.result(taken.size());
     } finally {
       one.unlock();
+    }
+  }
+
+  private void requireWithin(long deadline) throws SyncException, InterruptedException {
+    Callable<Void> look =
+        () -> {
+          precondition.require();
+          return null;
+        };
+    try {
+      Parallel.within(Duration.ofNanos(deadline - System.nanoTime()), look);
+    } catch (TimeoutException e) {
+      throw new SyncException(
+          primary.side().word() + " did not say in time whether its tables are what they were", e);
     }
   }
 

@@ -97,7 +97,8 @@ class KeylessTableTest {
               pair.tables,
               pair.stream.gate(),
               pair.changedKeys,
-              SyncConfig.DEFAULT)) {
+              SyncConfig.DEFAULT,
+              () -> {})) {
         assertThat(verifier.verify((rows, total, differences) -> {}).clean()).isTrue();
         pair.sourceDatabase.execute("DELETE FROM loose WHERE a = 0");
         pair.catchUp();

@@ -83,6 +83,10 @@ public final class StreamedPair implements AutoCloseable {
             Optional.of(new Secret(server.superuserPassword()))));
   }
 
+  public StreamName name() {
+    return NAME;
+  }
+
   ChangeStream newStream(Map<String, SourceSnapshot> copied, long maxBatchBytes) {
     return new ChangeStream(
         new StreamSettings(NAME, source, target, tables, copied, maxBatchBytes),

@@ -66,8 +66,7 @@ class PostgresSyncEngineTest {
       INSERT INTO history SELECT i % 10, i % 7, '2024-01-01' FROM generate_series(1, 1000) i;
       """;
 
-  private static RouteConfig route(
-      PostgresDatabase blue, PostgresDatabase green, SyncConfig config) {
+  static RouteConfig route(PostgresDatabase blue, PostgresDatabase green, SyncConfig config) {
     return new RouteConfig(
         new RouteName("engine" + ROUTES.incrementAndGet()),
         new HostPort("127.0.0.1", 0),
@@ -88,7 +87,7 @@ class PostgresSyncEngineTest {
         Optional.of(new Secret(server.superuserPassword())));
   }
 
-  private static SyncConfig prepared(long maxRetainedBytes) {
+  static SyncConfig prepared(long maxRetainedBytes) {
     return new SyncConfig(2, SyncConfig.Schema.PREPARED, maxRetainedBytes, 8 << 20);
   }
 
@@ -105,7 +104,7 @@ class PostgresSyncEngineTest {
     }
   }
 
-  private static SyncStatus follow(SyncEngine engine) {
+  static SyncStatus follow(SyncEngine engine) {
     SyncStatus status =
         await(
             engine,
@@ -116,7 +115,7 @@ class PostgresSyncEngineTest {
     return status;
   }
 
-  private static void catchUp(SyncEngine engine) throws Exception {
+  static void catchUp(SyncEngine engine) throws Exception {
     while (true) {
       follow(engine);
       try {
@@ -128,7 +127,7 @@ class PostgresSyncEngineTest {
     }
   }
 
-  private static List<String> rows(PostgresDatabase database, String sql) throws SQLException {
+  static List<String> rows(PostgresDatabase database, String sql) throws SQLException {
     List<String> rows = new ArrayList<>();
     try (Connection connection = database.connect();
         Statement statement = connection.createStatement();

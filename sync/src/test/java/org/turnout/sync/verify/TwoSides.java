@@ -52,7 +52,7 @@ final class TwoSides implements AutoCloseable {
   }
 
   Verifier verifier(RecordedKeys keys, ApplyGate gate) throws Exception {
-    return new Verifier(blue, green, tables(), gate, keys, SyncConfig.DEFAULT);
+    return new Verifier(blue, green, tables(), gate, keys, SyncConfig.DEFAULT, () -> {});
   }
 
   @Override

@@ -258,7 +258,8 @@ class VerifierTest {
                   org.turnout.sync.side.Tables.load(connection),
                   new TwoSides.StandingGate(),
                   keys,
-                  org.turnout.config.SyncConfig.DEFAULT)) {
+                  org.turnout.config.SyncConfig.DEFAULT,
+                  () -> {})) {
         assertThat(verifier.verify((rowsNow, total, differences) -> {}).clean()).isTrue();
         sides.greenDatabase.execute("UPDATE t SET v = 'ú'");
         assertThat(verifier.verify((rowsNow, total, differences) -> {}).differences())

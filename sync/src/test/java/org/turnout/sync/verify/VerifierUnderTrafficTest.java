@@ -47,7 +47,8 @@ class VerifierUnderTrafficTest {
                 pair.stream.gate(),
                 pair.changedKeys,
                 SyncConfig.DEFAULT,
-                Duration.ofMillis(1))) {
+                Duration.ofMillis(1),
+                () -> {})) {
       pair.changedKeys.everything();
       pair.follow();
       Traffic traffic = new Traffic(pair.sourceDatabase, ACCOUNTS, 4);
@@ -129,7 +130,8 @@ class VerifierUnderTrafficTest {
               pair.tables,
               pair.stream.gate(),
               pair.changedKeys,
-              SyncConfig.DEFAULT)) {
+              SyncConfig.DEFAULT,
+              () -> {})) {
         Thread caller = Thread.currentThread();
         org.assertj.core.api.Assertions.assertThatThrownBy(
                 () -> verifier.verify((rows, total, differences) -> caller.interrupt()))
@@ -161,7 +163,8 @@ class VerifierUnderTrafficTest {
               pair.tables,
               pair.stream.gate(),
               pair.changedKeys,
-              SyncConfig.DEFAULT);
+              SyncConfig.DEFAULT,
+              () -> {});
       other.setAutoCommit(false);
       statement.execute("SELECT pg_advisory_xact_lock(1)");
       pair.targetDatabase.execute(
