@@ -33,11 +33,13 @@ public final class Inspection {
     inspectServer(target, findings);
     try (Connection from = source.control()) {
       TableInspection.inspect(from, source.side(), findings);
+      TableInspection.inspectFiring(from, source.side(), findings);
     } catch (SQLException e) {
       throw source.failure("inspecting the tables", e);
     }
     try (Connection from = source.control();
         Connection to = target.control()) {
+      TableInspection.inspectFiring(to, target.side(), findings);
       DifferenceInspection.inspect(from, source.side(), to, target.side(), findings);
     } catch (SQLException e) {
       throw target.failure("comparing the servers", e);

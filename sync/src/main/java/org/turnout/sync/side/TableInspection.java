@@ -39,6 +39,21 @@ final class TableInspection {
   private final Connection connection;
   private final List<Finding> findings;
 
+  /** Triggers of partitions are copies of their root's, which is named. */
+  private static final String FIRING_TRIGGERS =
+      "SELECT n.nspname || '.' || c.relname, t.tgname, t.tgenabled = 'A' "
+          + USER_CLASSES.replaceFirst("WHERE", "JOIN pg_trigger t ON t.tgrelid = c.oid WHERE")
+          + " AND c.relkind IN ('r', 'p') AND c.relpersistence = 'p'"
+          + " AND t.tgenabled IN ('A', 'R')"
+          + " AND NOT EXISTS (SELECT 1 FROM pg_trigger o"
+          + " WHERE o.oid = t.tgparentid AND o.tgenabled IN ('A', 'R')) ORDER BY 1, 2";
+
+  private static final String FIRING_RULES =
+      "SELECT n.nspname || '.' || c.relname, w.rulename, w.ev_enabled = 'A' "
+          + USER_CLASSES.replaceFirst("WHERE", "JOIN pg_rewrite w ON w.ev_class = c.oid WHERE")
+          + " AND c.relkind IN ('r', 'p') AND c.relpersistence = 'p'"
+          + " AND w.ev_enabled IN ('A', 'R') ORDER BY 1, 2";
+
   private TableInspection(Connection connection, List<Finding> findings) {
     this.connection = connection;
     this.findings = findings;
@@ -51,6 +66,49 @@ final class TableInspection {
     inspection.rights();
     inspection.notMoved();
     inspection.largeObjects(side);
+  }
+
+  /**
+   * Names what fires although rows only arrive from the other side: what it writes is written there
+   * already, or nowhere. Event triggers are none of it, for the stream brings no DDL.
+   */
+  static void inspectFiring(Connection connection, Side side, List<Finding> findings)
+      throws SQLException {
+    for (List<String> row : Rows.of(connection, FIRING_TRIGGERS)) {
+      findings.add(firing("trigger", "TRIGGER", row, side));
+    }
+    for (List<String> row : Rows.of(connection, FIRING_RULES)) {
+      findings.add(firing("rule", "RULE", row, side));
+    }
+  }
+
+  private static Finding firing(String kind, String word, List<String> row, Side side) {
+    String name = Table.quote(row.get(1));
+    return new Finding(
+        kind + "-fires-on-secondary",
+        Severity.BLOCKER,
+        side.word() + ": " + row.getFirst(),
+        "The "
+            + kind
+            + " "
+            + name
+            + " of the table is ENABLE "
+            + (row.get(2).equals("t") ? "ALWAYS" : "REPLICA")
+            + ": on the secondary it fires for rows that only arrive from the primary, so what it"
+            + " writes is there twice or differs.",
+        "ALTER TABLE "
+            + row.getFirst()
+            + " ENABLE "
+            + word
+            + " "
+            + name
+            + "; or, if it is for replicas only, DISABLE "
+            + word
+            + " "
+            + name
+            + "; on "
+            + side.word()
+            + ".");
   }
 
   private void keys() throws SQLException {
@@ -146,7 +204,15 @@ final class TableInspection {
 
   private void notMoved() throws SQLException {
     each(
-        NAME + USER_CLASSES + " AND c.relkind IN ('r', 'p') AND c.relpersistence = 'u'",
+        NAME + USER_CLASSES + " AND c.relkind = 'r' AND c.relispartition AND c.relpersistence = 'u'",
+        "unlogged-partition",
+        Severity.BLOCKER,
+        "The partition is unlogged: its changes are in no log, so they cannot be followed.",
+        "ALTER TABLE … SET LOGGED, or detach it.");
+    each(
+        NAME
+            + USER_CLASSES
+            + " AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence = 'u'",
         "unlogged-table",
         Severity.WARNING,
         "The table is unlogged: its rows are in no log and are not moved.",

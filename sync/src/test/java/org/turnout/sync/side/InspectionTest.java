@@ -88,6 +88,59 @@ class InspectionTest {
   }
 
   @Test
+  void whatFiresForRowsThatOnlyArriveIsNamedOnEitherSide() throws Exception {
+    String sql =
+        """
+        CREATE TABLE audited (id int PRIMARY KEY);
+        CREATE TABLE audit (id int PRIMARY KEY);
+        CREATE TABLE parts (id int PRIMARY KEY) PARTITION BY RANGE (id);
+        CREATE TABLE parts_low PARTITION OF parts FOR VALUES FROM (0) TO (10);
+        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+        CREATE TRIGGER usual AFTER INSERT ON audited FOR EACH ROW EXECUTE FUNCTION note();
+        CREATE TRIGGER always AFTER INSERT ON audited FOR EACH ROW EXECUTE FUNCTION note();
+        CREATE TRIGGER "On Replicas" AFTER INSERT ON audited FOR EACH ROW EXECUTE FUNCTION note();
+        CREATE TRIGGER everywhere AFTER INSERT ON parts FOR EACH ROW EXECUTE FUNCTION note();
+        CREATE RULE usual_too AS ON DELETE TO audited DO ALSO DELETE FROM audit;
+        CREATE RULE ruled AS ON INSERT TO audited DO ALSO INSERT INTO audit VALUES (NEW.id);
+        """;
+    blue.execute(sql);
+    green.execute(sql);
+    assertThat(codes()).noneMatch(InspectionTest::isBlocker);
+    String firing =
+        """
+        ALTER TABLE audited ENABLE ALWAYS TRIGGER always;
+        ALTER TABLE audited ENABLE REPLICA TRIGGER "On Replicas";
+        ALTER TABLE parts ENABLE ALWAYS TRIGGER everywhere;
+        ALTER TABLE audited ENABLE ALWAYS RULE ruled;
+        """;
+    blue.execute(firing);
+    green.execute("ALTER TABLE audited ENABLE ALWAYS TRIGGER always");
+
+    assertThat(new Inspection(source, target).inspect())
+        .filteredOn(finding -> finding.severity() == Severity.BLOCKER)
+        .extracting(finding -> finding.code() + " " + finding.subject() + " " + named(finding))
+        .containsExactlyInAnyOrder(
+            "trigger-fires-on-secondary blue: public.audited \"always\"",
+            "trigger-fires-on-secondary blue: public.audited \"On Replicas\"",
+            "trigger-fires-on-secondary blue: public.parts \"everywhere\"",
+            "trigger-fires-on-secondary green: public.audited \"always\"",
+            "rule-fires-on-secondary blue: public.audited \"ruled\"");
+  }
+
+  private static String named(Finding finding) {
+    return finding.message().replaceFirst("[^\"]*(\"[^\"]*\").*", "$1");
+  }
+
+  @Test
+  void aPartitionWhoseChangesAreInNoLogIsABlocker() throws Exception {
+    blue.execute(
+        "CREATE TABLE parts (id int PRIMARY KEY) PARTITION BY RANGE (id);"
+            + "CREATE UNLOGGED TABLE parts_low PARTITION OF parts FOR VALUES FROM (0) TO (10)");
+
+    assertThat(codes()).contains("BLOCKER unlogged-partition");
+  }
+
+  @Test
   void missingExtensionsAndRolesAreNamed() throws Exception {
     blue.execute("CREATE EXTENSION hstore; CREATE ROLE only_" + blue.name() + " LOGIN");
 
