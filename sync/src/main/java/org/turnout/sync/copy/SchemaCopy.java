@@ -155,7 +155,7 @@ public final class SchemaCopy {
     steps.run(Stage.ROWS);
     try (Connection from = source.control();
         Connection to = target.control()) {
-      Sequences.load(from, to).advance(from, to, Sequences.MARGIN);
+      Sequences.load(from, to).advance(from, to);
     } catch (SQLException e) {
       throw target.failure("setting the sequences", e);
     }

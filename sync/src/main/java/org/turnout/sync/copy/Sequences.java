@@ -19,12 +19,6 @@ import org.turnout.sync.SyncException;
  * for a pause. Confined to its caller.
  */
 public final class Sequences {
-  /**
-   * Values added when traffic goes on while sequences are set. What a session has cached needs
-   * none: the source's value already lies past it.
-   */
-  public static final long MARGIN = 1_000;
-
   private static final String NAMES =
       """
       SELECT format('%I.%I', n.nspname, c.relname)
@@ -37,7 +31,10 @@ public final class Sequences {
        ORDER BY 1
       """;
 
-  /** Never back: a sequence that is already past the wanted value stays, unless it cycles. */
+  /**
+   * Only those that differ. Of one that was never drawn from the catalogue tells no value, so it is
+   * set unless it is to stand at its start.
+   */
   private static final String SET =
       """
       SELECT count(setval(moved.seqrelid, moved.wanted, moved.called))
@@ -46,10 +43,8 @@ public final class Sequences {
             FROM unnest(?::text[], ?::bigint[], ?::boolean[]) u (name, wanted, called)
             JOIN pg_sequence q ON q.seqrelid = to_regclass(u.name)
             CROSS JOIN LATERAL (SELECT pg_sequence_last_value(q.seqrelid) AS now) n
-           WHERE n.now IS NULL AND (u.called OR u.wanted <> q.seqstart)
-              OR u.called AND q.seqcycle AND n.now <> u.wanted
-              OR u.called AND q.seqincrement > 0 AND n.now < u.wanted
-              OR u.called AND q.seqincrement < 0 AND n.now > u.wanted) moved
+           WHERE CASE WHEN u.called THEN n.now IS DISTINCT FROM u.wanted
+                      ELSE n.now IS NOT NULL OR u.wanted <> q.seqstart END) moved
       """;
 
   private final List<String> names;
@@ -86,13 +81,14 @@ public final class Sequences {
   }
 
   /**
-   * Brings every sequence of the target past the source's value.
+   * Sets every sequence of the target to the source's value, exactly. It needs no margin: what a
+   * session of the source has cached lies before that value, and while the source may still be
+   * drawn from, nobody draws from the target, and it is set again. So no value is skipped, and none
+   * near the sequence's end is taken away by an attempt that was called off.
    *
-   * @param margin increments to add to each value: {@link #MARGIN} under traffic, 0 when nothing
-   *     can draw from the source any more
    * @return how many moved
    */
-  public int advance(Connection source, Connection target, long margin) throws SQLException {
+  public int advance(Connection source, Connection target) throws SQLException {
     if (names.isEmpty()) {
       return 0;
     }
@@ -100,7 +96,7 @@ public final class Sequences {
     List<Long> value = new ArrayList<>();
     List<Boolean> called = new ArrayList<>();
     try (Statement statement = source.createStatement();
-        ResultSet row = statement.executeQuery(values(statement, margin))) {
+        ResultSet row = statement.executeQuery(values(statement))) {
       while (row.next()) {
         name.add(row.getString(1));
         value.add(row.getLong(2));
@@ -119,22 +115,13 @@ public final class Sequences {
   }
 
   /** One query over all: the values stand in the sequences themselves, not in the catalogue. */
-  private String values(Statement statement, long margin) throws SQLException {
+  private String values(Statement statement) throws SQLException {
     List<String> each = new ArrayList<>();
     for (String name : names) {
       String literal = statement.enquoteLiteral(name);
       each.add("SELECT " + literal + "::text, last_value, is_called FROM " + name);
     }
-    return """
-    SELECT v.name,
-           CASE WHEN NOT v.is_called OR q.seqcycle THEN v.last_value
-                ELSE greatest(least(v.last_value + q.seqincrement::numeric * %d,
-                                    q.seqmax), q.seqmin) END::bigint,
-           v.is_called
-      FROM (%s) v (name, last_value, is_called)
-      JOIN pg_sequence q ON q.seqrelid = to_regclass(v.name)
-    """
-        .formatted(margin, String.join(" UNION ALL ", each));
+    return String.join(" UNION ALL ", each);
   }
 
   private static List<String> names(Connection connection) throws SQLException {

@@ -49,7 +49,7 @@ record Equipment(
       List<Table> tables = Tables.load(atOld);
       fence = Fence.prepare(oldPrimary, attempt, tables);
       Sequences sequences = Sequences.load(atOld, atNew);
-      sequences.advance(atOld, atNew, Sequences.MARGIN);
+      sequences.advance(atOld, atNew);
       PreparedStream reverse =
           PreparedStream.prepare(
               new StreamName(attempt.route(), attempt.epoch()),

@@ -163,7 +163,7 @@ public final class PostgresSwitchover implements Switchover {
       SwitchConnection.patience(atOld, timeout);
       SwitchConnection.patience(atNew, timeout);
       // Nothing that is drawn from here on can be written any more.
-      return sequences.advance(atOld, atNew, 0);
+      return sequences.advance(atOld, atNew);
     } catch (SQLException e) {
       throw newPrimary.failure("setting the sequences", e);
     }

@@ -82,8 +82,8 @@ class SchemaCopyTest {
         .isPositive();
     assertThat(count(green, "SELECT count(*) FROM pg_trigger WHERE tgname = 'touch'")).isOne();
     assertThat(count(green, "SELECT count(*) FROM pg_matviews WHERE ispopulated")).isOne();
-    assertThat(count(green, "SELECT last_value FROM standalone")).isEqualTo(1005 + 5 * 1000);
-    assertThat(count(green, "SELECT last_value FROM downwards")).isEqualTo(-1 - 1000);
+    assertThat(count(green, "SELECT last_value FROM standalone")).isEqualTo(1005);
+    assertThat(count(green, "SELECT last_value FROM downwards")).isEqualTo(-1);
     assertThat(count(green, "SELECT last_value FROM untouched")).isEqualTo(1);
     assertThat(count(green, "SELECT count(*) FROM pg_class WHERE relreplident = 'i'")).isZero();
   }
@@ -304,7 +304,7 @@ class SchemaCopyTest {
     copy.finishRows();
     assertThat(copy.finishConsistent()).isEmpty();
     assertThat(text(green, "SELECT origin FROM turnout.schema_copy")).isEqualTo("PREPARED");
-    assertThat(count(green, "SELECT last_value FROM standalone")).isEqualTo(1005 + 5 * 1000);
+    assertThat(count(green, "SELECT last_value FROM standalone")).isEqualTo(1005);
   }
 
   private SchemaCopy copy(SyncConfig.Schema schema) {
