@@ -87,7 +87,17 @@ public final class Tables {
         SELECT b.declared, t.oid, t.typtype, t.typbasetype
           FROM base b JOIN pg_type t ON t.oid = b.typbasetype
          WHERE b.typtype = 'd')
-      SELECT c.oid::bigint, a.attname, format_type(a.atttypid, a.atttypmod), a.attidentity = 'a',
+      SELECT c.oid::bigint, a.attname, format_type(a.atttypid, a.atttypmod),
+             coalesce((SELECT format('OPERATOR(%%I.%%s)', e.nspname, o.oprname)
+                         FROM pg_opclass k
+                         JOIN pg_am m ON m.oid = k.opcmethod AND m.amname = 'btree'
+                         JOIN pg_amop p ON p.amopfamily = k.opcfamily AND p.amopstrategy = 3
+                                       AND p.amoplefttype = k.opcintype
+                                       AND p.amoprighttype = k.opcintype
+                         JOIN pg_operator o ON o.oid = p.amopopr
+                         JOIN pg_namespace e ON e.oid = o.oprnamespace
+                        WHERE k.opcdefault AND k.opcintype = t.oid), '='),
+             a.attidentity = 'a',
              t.typtype = 'e'
              OR t.oid < 16384 AND t.typtype IN ('b', 'r', 'm')
                 AND t.typsend <> 0 AND t.typreceive <> 0
@@ -136,7 +146,11 @@ public final class Tables {
             .computeIfAbsent(row.getLong(1), oid -> new ArrayList<>())
             .add(
                 new Column(
-                    row.getString(2), row.getString(3), row.getBoolean(4), row.getBoolean(5)));
+                    row.getString(2),
+                    row.getString(3),
+                    row.getString(4),
+                    row.getBoolean(5),
+                    row.getBoolean(6)));
       }
     }
     return columns;

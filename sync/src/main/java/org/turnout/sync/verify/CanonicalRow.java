@@ -96,7 +96,7 @@ final class CanonicalRow {
     if (table.key().isEmpty()) {
       return hash.first(digest);
     }
-    if (table.key().size() == 1 && INTEGERS.contains(type(table.key().getFirst()))) {
+    if (table.key().size() == 1 && INTEGERS.contains(column(table.key().getFirst()).type())) {
       String key = "t." + quote(table.key().getFirst()) + "::bigint";
       // Keys may carry their entropy in high bits (snowflake identifiers).
       return "(%1$s # (%1$s >> 17) # (%1$s >> 34))".formatted(key);
@@ -117,16 +117,21 @@ final class CanonicalRow {
         IntStream.range(0, key.size()).mapToObj(i -> "k" + i).collect(Collectors.joining(", "));
     String equal =
         IntStream.range(0, key.size())
-            .mapToObj(i -> "t." + quote(key.get(i)) + " = w.k" + i + "::" + type(key.get(i)))
+            .mapToObj(i -> equal(key.get(i), "w.k" + i))
             .collect(Collectors.joining(" AND "));
     return "unnest(%s) WITH ORDINALITY AS w(%s, number) JOIN %s ON %s"
         .formatted(arrays, names, from(), equal);
   }
 
-  private String type(String column) {
+  /** By the operator's full name: types of extensions have theirs in another schema. */
+  private String equal(String key, String text) {
+    Column column = column(key);
+    return "t." + quote(key) + " " + column.equality() + " " + text + "::" + column.type();
+  }
+
+  private Column column(String name) {
     return table.columns().stream()
-        .filter(each -> each.name().equals(column))
-        .map(Column::type)
+        .filter(each -> each.name().equals(name))
         .findFirst()
         .orElseThrow();
   }

@@ -49,6 +49,32 @@ class VerifierTest {
   }
 
   @Test
+  void comparesKeysOfTypesWhoseEqualityLiesInAnotherSchema() throws Exception {
+    sides.execute(
+        """
+        CREATE EXTENSION ltree;
+        CREATE EXTENSION citext;
+        CREATE DOMAIN way AS ltree;
+        CREATE TABLE tree (at way, name citext, number bigint, v text,
+                           PRIMARY KEY (at, name, number));
+        INSERT INTO tree VALUES ('top.left', 'A', 1, 'same'), ('top.right', 'B', 2, 'same');
+        """);
+    sides.greenDatabase.execute("UPDATE tree SET v = 'other' WHERE number = 2");
+    Table tree = sides.table("public.tree");
+    keys.changed(
+        tree, List.of(List.of("top.left", "A", "1"), List.of("top.right", "B", "2")));
+    try (Verifier verifier = sides.verifier(keys)) {
+      assertThat(verifier.verifyChanged().differences())
+          .singleElement()
+          .satisfies(
+              difference -> {
+                assertThat(difference.kind()).isEqualTo(Kind.DIFFERENT);
+                assertThat(difference.columns()).containsExactly("v");
+              });
+    }
+  }
+
+  @Test
   void comparesTheSameRowsWhateverTheirOrderOnDisk() throws Exception {
     sides.execute("CREATE TABLE t (id int PRIMARY KEY, v text)");
     sides.blueDatabase.execute("INSERT INTO t SELECT n, n::text FROM generate_series(1, 9999) n");
