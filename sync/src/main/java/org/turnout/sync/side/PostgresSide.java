@@ -32,7 +32,8 @@ public final class PostgresSide implements AutoCloseable {
       "-c search_path=pg_catalog -c row_security=off -c statement_timeout=0 -c lock_timeout=0 -c"
           + " idle_in_transaction_session_timeout=0 -c default_transaction_isolation=read\\"
           + " committed -c default_transaction_read_only=off -c default_transaction_deferrable=off"
-          + " -c client_min_messages=warning -c intervalstyle=postgres -c bytea_output=hex";
+          + " -c client_min_messages=warning -c intervalstyle=postgres -c bytea_output=hex"
+          + " -c lc_monetary=C -c xmloption=content";
 
   /**
    * What cannot be an option at startup: the driver asks for the zone of this machine, which beats

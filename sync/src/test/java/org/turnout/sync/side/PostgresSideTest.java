@@ -46,6 +46,23 @@ class PostgresSideTest {
     }
   }
 
+  /** The text of a value must not depend on what a database or a role has set. */
+  @Test
+  void sessionsWriteAndReadValuesAlikeWhateverTheDatabaseSays() throws Exception {
+    database.execute(
+        "ALTER DATABASE %1$s SET lc_monetary = 'POSIX'; ALTER DATABASE %1$s SET xmloption = document"
+            .formatted(database.name()));
+    try (PostgresSide side = TestSides.of(Side.BLUE, database);
+        Connection control = side.control();
+        Connection dedicated = side.dedicated("apply");
+        Connection replication = side.replication()) {
+      for (Connection connection : List.of(control, dedicated, replication)) {
+        assertThat(shown(connection, "lc_monetary")).isEqualTo("C");
+        assertThat(shown(connection, "xmloption")).isEqualTo("content");
+      }
+    }
+  }
+
   @Test
   void replicationConnectionTakesReplicationCommands() throws Exception {
     try (PostgresSide side = TestSides.of(Side.BLUE, database);
