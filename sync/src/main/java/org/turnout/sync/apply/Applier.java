@@ -3,6 +3,7 @@ package org.turnout.sync.apply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.replication.Lsn;
 import org.turnout.protocol.postgres.replication.PgOutputMessage;
@@ -27,7 +28,7 @@ final class Applier {
   private final StandstillGate gate;
   private final Consumer<Batch.Committed> committed;
   private final LogMover source;
-  private final String ownOrigins;
+  private final Pattern ownOrigins;
   private final Lsn from;
   private final long bound;
   private final TakenTransactions taken = new TakenTransactions();
@@ -68,7 +69,7 @@ final class Applier {
     this.gate = gate;
     this.source = source;
     this.committed = committed;
-    this.ownOrigins = StreamName.prefix(name.route());
+    this.ownOrigins = Pattern.compile(StreamName.pattern(name.route()));
     this.from = from;
     this.bound = bound;
   }
@@ -142,7 +143,7 @@ final class Applier {
 
   /** What Turnout itself wrote to this source, coming from the other side, is there already. */
   private void skipOwn(PgOutputMessage.Origin origin) {
-    if (origin.name().startsWith(ownOrigins)) {
+    if (ownOrigins.matcher(origin.name()).matches()) {
       Current now = transaction();
       current = new Current(now.number(), now.commit(), true);
     }

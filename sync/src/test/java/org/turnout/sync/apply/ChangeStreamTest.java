@@ -2,6 +2,9 @@ package org.turnout.sync.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -38,6 +41,9 @@ class ChangeStreamTest {
       CREATE TABLE measured_high PARTITION OF measured FOR VALUES FROM (100) TO (200);
       CREATE TABLE parent (id int PRIMARY KEY);
       CREATE TABLE child (id int PRIMARY KEY, parent int REFERENCES parent);
+      CREATE TABLE desk (id int PRIMARY KEY, place int) PARTITION BY RANGE (id);
+      CREATE TABLE desk_low PARTITION OF desk FOR VALUES FROM (0) TO (100);
+      CREATE UNIQUE INDEX ON desk_low (place);
       CREATE TABLE vehicle (id int PRIMARY KEY, note text);
       CREATE TABLE truck (axles int, PRIMARY KEY (id)) INHERITS (vehicle);
       """;
@@ -52,6 +58,7 @@ class ChangeStreamTest {
       INSERT INTO measured SELECT i, 'm' FROM generate_series(50, 150) i;
       INSERT INTO parent SELECT generate_series(1, 5);
       INSERT INTO child SELECT i, i FROM generate_series(1, 5) i;
+      INSERT INTO desk SELECT i, i FROM generate_series(1, 9) i;
       INSERT INTO vehicle SELECT i, 'any' FROM generate_series(1, 9) i;
       INSERT INTO truck SELECT i, 'any', 2 FROM generate_series(1, 9) i;
       """;
@@ -93,6 +100,9 @@ class ChangeStreamTest {
               "BEGIN; INSERT INTO parent VALUES (79); SAVEPOINT s; INSERT INTO parent VALUES (80);"
                   + "ROLLBACK TO s; COMMIT",
               "BEGIN; INSERT INTO parent VALUES (81); ROLLBACK",
+              // Only the partition forbids two rows to have one place.
+              "BEGIN; UPDATE desk SET place = 100 WHERE id = 1; UPDATE desk SET place = 1 WHERE id"
+                  + " = 2; UPDATE desk SET place = 2 WHERE id = 1; COMMIT",
               // Rows of the same key in a table and in one that inherits from it are two rows.
               "UPDATE ONLY vehicle SET note = 'mine' WHERE id = 1",
               "UPDATE ONLY vehicle SET note = " + LARGE + " WHERE id = 2",
@@ -194,6 +204,29 @@ class ChangeStreamTest {
               ChangeStream.State.Failed.class,
               failed -> assertThat(failed.reason()).contains("definition").contains(named));
       assertThat(pair.stream.marker()).isCompletedExceptionally();
+    }
+  }
+
+  @Test
+  void onlyWhatThisRouteItselfBroughtToTheSourceIsLeftOut() throws Exception {
+    try (StreamedPair pair = pair(14, 18).follow()) {
+      String other = StreamedPair.ROUTE + "_2";
+      insertFrom(pair, "turnout_" + other + "_0", 1);
+      insertFrom(pair, "turnout_" + StreamedPair.ROUTE + "_77", 2);
+      pair.catchUp();
+
+      assertThat(pair.targetRows()).containsExactly("public.parent (1)");
+    }
+  }
+
+  private static void insertFrom(StreamedPair pair, String origin, int id) throws SQLException {
+    try (Connection connection = pair.sourceDatabase.connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("SELECT pg_replication_origin_create('" + origin + "')");
+      statement.execute("SELECT pg_replication_origin_session_setup('" + origin + "')");
+      statement.execute("INSERT INTO parent VALUES (" + id + ")");
+      statement.execute("SELECT pg_replication_origin_session_reset()");
+      statement.execute("SELECT pg_replication_origin_drop('" + origin + "')");
     }
   }
 
