@@ -178,17 +178,21 @@ final class ChunkCopier {
       update.setString(3, target.route().value());
       update.setString(4, table.sqlName());
       update.setString(5, holder.snapshot());
-      if (update.executeUpdate() != 1) {
-        throw new SyncException(
-            "Another copy of "
-                + table.displayName()
-                + " to "
-                + target.side().word()
-                + " has begun; this one ends. Is a second Turnout running for this route?");
-      }
+      requireOwn(update.executeUpdate(), table);
       to.commit();
     } catch (SQLException e) {
       throw target.failure("recording what was copied of " + table.displayName(), e);
+    }
+  }
+
+  private void requireOwn(int updated, Table table) throws SyncException {
+    if (updated != 1) {
+      throw new SyncException(
+          "Another copy of "
+              + table.displayName()
+              + " to "
+              + target.side().word()
+              + " has begun; this one ends. Is a second Turnout running for this route?");
     }
   }
 
@@ -203,7 +207,7 @@ final class ChunkCopier {
       update.setString(1, target.route().value());
       update.setString(2, table.sqlName());
       update.setString(3, holder.snapshot());
-      update.executeUpdate();
+      requireOwn(update.executeUpdate(), table);
       to.commit();
     } catch (SQLException e) {
       throw target.failure("recording that " + table.displayName() + " is copied", e);

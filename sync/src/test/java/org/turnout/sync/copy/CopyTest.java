@@ -303,6 +303,27 @@ class CopyTest {
     new SchemaCopy(source, target, config, new DumpPrograms(List.of(), List.of())).prepare();
   }
 
+  @Test
+  void aCopyWhoseRecordIsNotItsOwnAnyMoreDoesNotCountAsFinished() throws Exception {
+    try (PostgresDatabase blue = SharedPostgres.database(14);
+        PostgresDatabase green = SharedPostgres.database(18);
+        PostgresSide source = TestSides.of(Side.BLUE, blue);
+        PostgresSide target = TestSides.of(Side.GREEN, green);
+        SnapshotHolder holder = SnapshotHolder.open(source);
+        Connection control = source.control();
+        Connection from = source.dedicated("copy");
+        Connection to = CopyTarget.open(target)) {
+      blue.execute("CREATE TABLE empty (id int PRIMARY KEY)");
+      Copies.HELPERS.create(target);
+      Table table = Tables.load(control).getFirst();
+      ChunkCopier copier = new ChunkCopier(source, target, from, to, holder);
+
+      assertThatThrownBy(() -> copier.finish(table))
+          .isInstanceOf(SyncException.class)
+          .hasMessageContaining(table.displayName());
+    }
+  }
+
   private static Copy copy(PostgresSide source, PostgresSide target, int workers) throws Exception {
     try (Connection connection = source.control()) {
       List<Table> tables = Tables.load(connection);
