@@ -243,22 +243,101 @@ class AdminServerTest {
             "jvm_memory_used_bytes");
   }
 
-  @Test
-  void auditsEveryChangeAndItsOutcome() throws Exception {
+  /** What the audit log got meanwhile. */
+  private static List<String> audited(Calls calls) throws Exception {
     ListAppender<ILoggingEvent> audit = new ListAppender<>();
     audit.start();
     Logger logger = (Logger) LoggerFactory.getLogger("org.turnout.audit");
     logger.addAppender(audit);
     try {
-      admin.call("PUT", SHOP + "/reads", "{\"green\": 10}");
-      shop.refusal = new RefusedException("not now", List.of());
-      admin.call("POST", SHOP + "/cutover", "");
+      calls.run();
     } finally {
       logger.detachAppender(audit);
     }
+    return audit.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+  }
 
-    assertThat(audit.list)
-        .extracting(ILoggingEvent::getFormattedMessage)
+  private interface Calls {
+    void run() throws Exception;
+  }
+
+  @Test
+  void auditsWhatIsNotARequestWhatIsNotAllowedAndWhatFailsByADefect() throws Exception {
+    List<String> lines =
+        audited(
+            () -> {
+              admin.call("PUT", SHOP + "/reads", "{\"green\":\nroute=forged");
+              admin.call("POST", "/api/v1/routes/no%0Ape/sync", "");
+              admin.call("POST", SHOP + "/finish", "", "Origin", "http://evil.example");
+              shop.bug = new IllegalStateException("no such row");
+              assertThat(admin.call("POST", SHOP + "/verify", "").status()).isEqualTo(500);
+            });
+
+    assertThat(lines)
+        .hasSize(4)
+        .allSatisfy(line -> assertThat(line).doesNotContain("\n"))
+        .satisfiesExactly(
+            line ->
+                assertThat(line).contains("\"reads\"", "outcome=\"refused: The body is not JSON"),
+            line -> assertThat(line).contains("route=no pe", "refused: There is no route"),
+            line -> assertThat(line).contains("\"finish\"", "refused: The request came from"),
+            line -> assertThat(line).contains("\"verify\"", "failed: ", "no such row"));
+    try (RunningAdmin guarded = new RunningAdmin(Optional.of("t0ken"), shop)) {
+      assertThat(audited(() -> guarded.call("DELETE", SHOP + "/sync", "")))
+          .singleElement()
+          .asString()
+          .contains("\"stop sync\"", "outcome=\"refused: Send the token");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "evil.example:7070, GET, 403",
+    "evil.example:7070, POST, 403",
+    "127.0.0.1.evil.example, GET, 403",
+    "localhost.evil.example:7070, GET, 403",
+    "localhost:7070, GET, 200",
+    "LOCALHOST, POST, 200",
+    "127.0.0.1:1, POST, 200",
+    "[::1]:7070, GET, 200"
+  })
+  void aNameThatAPageCouldOwnIsNotAnsweredWithoutAToken(String host, String method, int status)
+      throws Exception {
+    String path = method.equals("GET") ? SHOP : SHOP + "/resume";
+
+    assertThat(admin.statusFor(method, path, "Host: " + host, "Origin: http://" + host))
+        .isEqualTo(status);
+  }
+
+  @Test
+  void anyNameIsAnsweredToWhoHasTheToken() throws Exception {
+    try (RunningAdmin guarded = new RunningAdmin(Optional.of("t0ken"), shop)) {
+      assertThat(
+              guarded.statusFor("GET", SHOP, "Host: turnout:7070", "Authorization: Bearer t0ken"))
+          .isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aChangeThatFailedHalfWayIsNotCalledUnchanged() throws Exception {
+    shop.refusal = RefusedException.inPart("blue went away", List.of(FakeRoute.LONG_TRANSACTION));
+
+    RunningAdmin.Answer answer = admin.call("DELETE", SHOP + "/sync", "");
+
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.json().path("type").textValue()).isEqualTo("urn:turnout:problem:incomplete");
+    assertThat(answer.json().path("title").textValue()).contains("repeat it");
+  }
+
+  @Test
+  void auditsEveryChangeAndItsOutcome() throws Exception {
+    assertThat(
+            audited(
+                () -> {
+                  admin.call("PUT", SHOP + "/reads", "{\"green\": 10}");
+                  shop.refusal = new RefusedException("not now", List.of());
+                  admin.call("POST", SHOP + "/cutover", "");
+                }))
         .containsExactly(
             "route=shop action=\"reads\" body={\"green\":10} client=127.0.0.1 outcome=\"done\"",
             "route=shop action=\"cutover\" body={} client=127.0.0.1 outcome=\"refused: not now\"");

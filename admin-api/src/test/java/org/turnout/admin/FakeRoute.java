@@ -41,6 +41,7 @@ public final class FakeRoute implements Route {
   public volatile RouteState state;
   public volatile SwitchReport report = SWITCHED;
   public volatile @Nullable RefusedException refusal;
+  public volatile @Nullable RuntimeException bug;
 
   public FakeRoute(String name) {
     this.name = new RouteName(name);
@@ -153,6 +154,10 @@ public final class FakeRoute implements Route {
 
   private RouteState did(String call) throws RefusedException {
     calls.add(call);
+    RuntimeException defect = bug;
+    if (defect != null) {
+      throw defect;
+    }
     RefusedException now = refusal;
     if (now != null) {
       throw now;

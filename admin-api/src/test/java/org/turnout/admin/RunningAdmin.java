@@ -3,10 +3,12 @@ package org.turnout.admin;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,6 +86,22 @@ public final class RunningAdmin implements AutoCloseable {
       request.headers(headers);
     }
     return new Answer(client.send(request.build(), HttpResponse.BodyHandlers.ofString()));
+  }
+
+  /** The status for a request with exactly these headers, the host's too. */
+  public int statusFor(String method, String path, String... headers) throws IOException {
+    try (Socket socket = new Socket(server.address().host(), server.address().port())) {
+      String request =
+          method
+              + " "
+              + path
+              + " HTTP/1.1\r\n"
+              + String.join("\r\n", headers)
+              + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return Integer.parseInt(answer.split(" ")[1]);
+    }
   }
 
   /** The lines of a stream, as they come. */

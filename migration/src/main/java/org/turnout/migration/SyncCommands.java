@@ -2,8 +2,11 @@ package org.turnout.migration;
 
 import static org.turnout.migration.RouteParts.refused;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.turnout.config.Side;
 import org.turnout.migration.Route.RefusedException;
+import org.turnout.sync.Finding;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.SyncStatus;
 
@@ -44,11 +47,19 @@ final class SyncCommands {
   }
 
   private void mirrorLog() throws RefusedException {
-    if (!route.memory.now().syncWanted()) {
+    RouteMemory before = route.memory.now();
+    if (!before.syncWanted()) {
       throw refused("sync-off", "no sync runs", "start it: turnout sync");
     }
     route.remember(now -> now.mirroring(true));
-    startEngine();
+    try {
+      startEngine();
+    } catch (RefusedException refusal) {
+      if (!before.mirrored()) {
+        route.remember(now -> now.mirroring(false));
+      }
+      throw refusal;
+    }
   }
 
   private void mirrorOff() throws RefusedException {
@@ -108,7 +119,6 @@ final class SyncCommands {
           "green is primary, its rows are the only current ones",
           "roll back first, or finish the migration");
     }
-    route.traffic.readWeight(0);
     remove(false);
     route.remember(RouteMemory::removed);
     route.applyReads();
@@ -132,15 +142,25 @@ final class SyncCommands {
 
   private void remove(boolean keepGreenRows) throws RefusedException {
     route.remember(RouteMemory::beginningRemoval);
+    if (!keepGreenRows) {
+      route.traffic.readWeight(0);
+    }
     route.verification.forget();
     route.proof.forget();
     route.keeper.forgetFailure();
-    route.inspected = java.util.List.of();
+    route.inspected = List.of();
     route.engine.keepFresh(false);
     try {
       route.engine.remove(keepGreenRows);
     } catch (SyncException failure) {
-      throw refused(failure);
+      List<Finding> reasons = new ArrayList<>(failure.findings());
+      reasons.addFirst(
+          Findings.blocker(
+              "removal-pending",
+              "route",
+              "what Turnout made on the databases was removed only in part",
+              keepGreenRows ? "repeat it: turnout finish" : "repeat it: turnout sync --stop"));
+      throw RefusedException.inPart(Findings.sentence(failure), reasons);
     }
   }
 

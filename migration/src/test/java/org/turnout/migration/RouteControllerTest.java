@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.BindException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -377,7 +378,13 @@ class RouteControllerTest {
     RouteFixture first = RouteFixture.readyToCutOver(directory);
     first.cutover();
     first.journal.fail("remove helpers", new SyncException("blue is down"));
-    assertThatThrownBy(first.route::finish).isInstanceOf(RefusedException.class);
+    assertThatThrownBy(first.route::finish)
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            refused -> {
+              assertThat(refused.inPart()).isTrue();
+              assertThat(RouteFixture.codes(refused.reasons())).containsExactly("removal-pending");
+            });
     first.route.close();
 
     RouteFixture second = new RouteFixture(directory);
@@ -385,6 +392,35 @@ class RouteControllerTest {
 
     assertThat(second.traffic.serving).contains(ON_GREEN);
     assertThat(second.route.finish().phase()).isEqualTo("finished");
+  }
+
+  @Test
+  void removalThatCannotBeRememberedChangesNothing() throws Exception {
+    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
+    fixture.route.reads(50);
+    Path file = directory.resolve("shop.json");
+    Files.delete(file);
+    Files.createDirectories(file.resolve("in the way"));
+
+    assertThatThrownBy(fixture.route::stopSync)
+        .isInstanceOfSatisfying(
+            RefusedException.class, refused -> assertThat(refused.inPart()).isFalse());
+
+    assertThat(fixture.traffic.weight).isEqualTo(50);
+    assertThat(fixture.journal.calls()).doesNotContain("remove all");
+  }
+
+  @Test
+  void mirrorThatCouldNotBeTurnedOnStaysOff() throws Exception {
+    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
+    fixture.route.mirror("off");
+    fixture.journal.fail("start", new SyncException("green is down"));
+
+    assertThatThrownBy(() -> fixture.route.mirror("log"))
+        .isInstanceOfSatisfying(
+            RefusedException.class, refused -> assertThat(refused.inPart()).isFalse());
+
+    assertThat(fixture.route.state().mirror()).isEqualTo("off");
   }
 
   @Test

@@ -34,7 +34,9 @@ final class ProblemText {
 
   private static String sentence(JsonNode document) {
     return switch (document.path("type").asText()) {
-      case "urn:turnout:problem:aborted", "urn:turnout:problem:in-doubt" ->
+      case "urn:turnout:problem:aborted",
+          "urn:turnout:problem:in-doubt",
+          "urn:turnout:problem:incomplete" ->
           document.path("title").asText() + ". " + document.path("detail").asText();
       default -> document.path("detail").asText();
     };

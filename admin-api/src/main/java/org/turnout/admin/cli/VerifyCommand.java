@@ -27,6 +27,11 @@ final class VerifyCommand extends RouteCommand {
     client.follow(route, it -> done(it.path("verification"), progress));
     progress.end();
     JsonNode verification = client.state(route).path("verification");
+    if (!verification.isObject()) {
+      throw new CommandFailure(
+          "the comparison was given up, because the sync was stopped or the primary changed",
+          "Start it again once the sync follows; see `turnout status`.");
+    }
     if (options().json()) {
       terminal().out().println(verification);
       return VerificationText.clean(verification) ? DONE : FAILED;
@@ -40,6 +45,7 @@ final class VerifyCommand extends RouteCommand {
     return DONE;
   }
 
+  /** Ended, or forgotten: from the answer to the call on there is a comparison unless it was. */
   private static boolean done(JsonNode verification, ProgressLines progress) {
     if (verification.path("running").asBoolean()) {
       progress.show(
@@ -48,6 +54,6 @@ final class VerifyCommand extends RouteCommand {
               verification.path("rowsCompared").asLong(), verification.path("rowsTotal").asLong()),
           VerificationText.line(verification));
     }
-    return verification.isObject() && !verification.path("running").asBoolean();
+    return !verification.path("running").asBoolean();
   }
 }

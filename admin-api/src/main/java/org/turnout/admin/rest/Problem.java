@@ -52,6 +52,14 @@ record Problem(
         "The request came from a page of another origin.");
   }
 
+  static Problem foreignHost() {
+    return of(
+        "foreign-host",
+        "The request names a host that is not this machine",
+        403,
+        "Without a token only requests to localhost or to an IP address are answered.");
+  }
+
   static Problem routeNotFound(String route, List<String> known) {
     return of(
         "route-not-found",
@@ -79,9 +87,11 @@ record Problem(
 
   static Problem refused(RefusedException refusal) {
     return new Problem(
-        "urn:turnout:problem:refused",
-        "The operation may not be done now; nothing was changed",
-        409,
+        "urn:turnout:problem:" + (refusal.inPart() ? "incomplete" : "refused"),
+        refusal.inPart()
+            ? "The operation failed when a part of it was done; repeat it"
+            : "The operation may not be done now; nothing was changed",
+        refusal.inPart() ? 503 : 409,
         String.valueOf(refusal.getMessage()),
         refusal.reasons(),
         Optional.empty());

@@ -82,12 +82,15 @@ public final class RestApi implements AutoCloseable {
   }
 
   private Handler guarded(Endpoint endpoint) {
-    return endpoint.open()
-        ? endpoint.handler()
-        : context -> {
+    if (endpoint.open()) {
+      return endpoint.handler();
+    }
+    Handler checked =
+        context -> {
           access.check(context);
           endpoint.handler().handle(context);
         };
+    return endpoint.action().<Handler>map(action -> new Audit(action, checked)).orElse(checked);
   }
 
   private static void ready(Context context, Readiness readiness) {

@@ -5,19 +5,13 @@ import io.javalin.http.Handler;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.turnout.migration.Route;
 import org.turnout.migration.Route.RefusedException;
 import org.turnout.migration.RouteState;
 import org.turnout.migration.SwitchReport;
 
-/**
- * What an operator can ask of and do to a route. Each change is one line in the audit log, whatever
- * its outcome. Handlers block on the server's own threads.
- */
+/** What an operator can ask of and do to a route. Handlers block on the server's own threads. */
 final class RouteEndpoints {
-  private static final Logger AUDIT = LoggerFactory.getLogger("org.turnout.audit");
   private static final String ROUTES = "/api/v1/routes";
   private static final String ROUTE = ROUTES + "/{route}";
 
@@ -38,19 +32,20 @@ final class RouteEndpoints {
             ROUTE + "/events", context -> events.follow(context, directory.of(context).route())),
         Endpoint.put(
             ROUTE + "/reads",
-            change(
-                "reads", List.of("green"), (it, body) -> it.reads(body.number("green", 0, 100)))),
+            "reads",
+            change(List.of("green"), (it, body) -> it.reads(body.number("green", 0, 100)))),
         Endpoint.put(
             ROUTE + "/mirror",
-            change("mirror", List.of("mode"), (it, body) -> it.mirror(body.word("mode")))),
-        Endpoint.post(ROUTE + "/pause", this::pause),
-        Endpoint.post(ROUTE + "/resume", change("resume", (it, body) -> it.resume())),
-        Endpoint.post(ROUTE + "/sync", change("sync", (it, body) -> it.startSync())),
-        Endpoint.delete(ROUTE + "/sync", change("stop sync", (it, body) -> it.stopSync())),
-        Endpoint.post(ROUTE + "/verify", change("verify", (it, body) -> it.verify())),
-        Endpoint.post(ROUTE + "/cutover", switching("cutover", Route::cutover)),
-        Endpoint.post(ROUTE + "/rollback", switching("rollback", Route::rollback)),
-        Endpoint.post(ROUTE + "/finish", change("finish", (it, body) -> it.finish())));
+            "mirror",
+            change(List.of("mode"), (it, body) -> it.mirror(body.word("mode")))),
+        Endpoint.post(ROUTE + "/pause", "pause", this::pause),
+        Endpoint.post(ROUTE + "/resume", "resume", change((it, body) -> it.resume())),
+        Endpoint.post(ROUTE + "/sync", "sync", change((it, body) -> it.startSync())),
+        Endpoint.delete(ROUTE + "/sync", "stop sync", change((it, body) -> it.stopSync())),
+        Endpoint.post(ROUTE + "/verify", "verify", change((it, body) -> it.verify())),
+        Endpoint.post(ROUTE + "/cutover", "cutover", switching(Route::cutover)),
+        Endpoint.post(ROUTE + "/rollback", "rollback", switching(Route::rollback)),
+        Endpoint.post(ROUTE + "/finish", "finish", change((it, body) -> it.finish())));
   }
 
   private void routes(Context context) {
@@ -64,45 +59,40 @@ final class RouteEndpoints {
   private void pause(Context context) throws ProblemException {
     Duration standard = directory.of(context).maxPause();
     change(
-            "pause",
             List.of("deadlineMillis"),
             (route, body) -> route.pause(body.millis("deadlineMillis").orElse(standard)))
         .handleOrRefuse(context);
   }
 
-  private ChangeHandler change(String action, Change change) {
-    return change(action, List.of(), change);
+  private ChangeHandler change(Change change) {
+    return change(List.of(), change);
   }
 
-  private ChangeHandler change(String action, List<String> fields, Change change) {
+  private ChangeHandler change(List<String> fields, Change change) {
     return context -> {
       Route route = directory.of(context).route();
       Body body = Body.read(context, fields);
       try {
-        RouteState state = change.apply(route, body);
-        audit(context, route, action, body, "done");
-        answer(context, state);
+        answer(context, change.apply(route, body));
       } catch (RefusedException refusal) {
-        audit(context, route, action, body, "refused: " + refusal.getMessage());
         throw new ProblemException(Problem.refused(refusal));
       }
     };
   }
 
-  private Handler switching(String action, SwitchCall call) {
+  private Handler switching(SwitchCall call) {
     return context -> {
       RouteDirectory.Entry entry = directory.of(context);
       Body body = Body.read(context, List.of("maxPauseMillis"));
       Duration maxPause = body.millis("maxPauseMillis").orElse(entry.maxPause());
       try {
         SwitchReport report = call.apply(entry.route(), maxPause);
-        audit(context, entry.route(), action, body, report.outcome());
         if (!report.outcome().equals("switched")) {
           throw new ProblemException(Problem.notSwitched(report));
         }
+        Audit.outcome(context, report.outcome());
         answer(context, report);
       } catch (RefusedException refusal) {
-        audit(context, entry.route(), action, body, "refused: " + refusal.getMessage());
         throw new ProblemException(Problem.refused(refusal));
       }
     };
@@ -110,17 +100,6 @@ final class RouteEndpoints {
 
   private static void answer(Context context, Object value) {
     context.contentType("application/json").result(Json.text(value));
-  }
-
-  private static void audit(
-      Context context, Route route, String action, Body body, String outcome) {
-    AUDIT.info(
-        "route={} action=\"{}\" body={} client={} outcome=\"{}\"",
-        route.name(),
-        action,
-        body,
-        context.ip(),
-        outcome);
   }
 
   private interface Change {

@@ -133,6 +133,22 @@ class TurnoutCommandLineTest {
   }
 
   @Test
+  void verifyEndsWhenTheComparisonIsForgottenMeanwhile() {
+    assertThat(shop.state.verification()).isEmpty();
+
+    assertThat(turnout("verify")).isEqualTo(1);
+    assertThat(err.toString()).contains("the comparison was given up");
+  }
+
+  @Test
+  void aRemovalThatFailedHalfWaySaysSo() {
+    shop.refusal = RefusedException.inPart("blue went away", List.of());
+
+    assertThat(turnout("finish")).isEqualTo(1);
+    assertThat(err.toString()).contains("a part of it was done; repeat it", "blue went away");
+  }
+
+  @Test
   void verifyNamesTheKeysThatDiffer() {
     shop.become(it -> FakeRoute.with(it, compared(1)));
 
