@@ -12,11 +12,13 @@ public record Sample(long operations, long nanos, Histogram latencies) {
   /** The longest latency that is told apart; a minute is a failure anyway. */
   private static final long LONGEST = 60_000_000_000L;
 
-  static Histogram histogram() {
+  /** Empty, for latencies in nanoseconds. */
+  public static Histogram histogram() {
     return new Histogram(100, LONGEST, 3);
   }
 
-  static void record(Histogram histogram, long nanos) {
+  /** Counts one latency. */
+  public static void record(Histogram histogram, long nanos) {
     histogram.recordValue(Math.clamp(nanos, 1, LONGEST));
   }
 

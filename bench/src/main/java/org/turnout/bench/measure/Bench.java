@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import org.turnout.admin.cli.CommandFailure;
 import org.turnout.bench.load.Generator;
 import org.turnout.bench.load.LoadException;
+import org.turnout.bench.load.Login;
 import org.turnout.bench.load.Operation;
 import org.turnout.bench.load.Operations;
 import org.turnout.bench.load.SessionPool;
@@ -35,6 +36,7 @@ import org.turnout.bench.report.TextTable;
 /** One measurement from the start of its processes to their end, all on one thread. */
 final class Bench implements AutoCloseable {
   private final Plan plan;
+  private final Optional<Program> pgbench;
   private final Stage stage;
   private final TextTable table;
   private final TurnoutServer turnout;
@@ -47,8 +49,18 @@ final class Bench implements AutoCloseable {
   private final List<FreshFigures> fresh = new ArrayList<>();
   private boolean complete = true;
 
-  Bench(Plan plan, Stage stage, String version, PrintStream out, Progress progress) {
+  /**
+   * @param pgbench the clients in place of our own
+   */
+  Bench(
+      Plan plan,
+      Stage stage,
+      String version,
+      Optional<Program> pgbench,
+      PrintStream out,
+      Progress progress) {
     this.plan = plan;
+    this.pgbench = pgbench;
     this.stage = stage;
     this.table = new TextTable(out);
     this.progress = progress;
@@ -87,7 +99,7 @@ final class Bench implements AutoCloseable {
             Machine.here(),
             average,
             stage.version(),
-            "own",
+            pgbench.isPresent() ? pgbench.get().firstLine("--version") : "own",
             underway,
             plan.rounds(),
             plan.slice().toMillis() / 1e3,
@@ -156,10 +168,13 @@ final class Bench implements AutoCloseable {
 
   /** A peer that cannot do a load is left out of it; the others are measured again. */
   private void measure(Load load) throws InterruptedException {
+    if (pgbench.isPresent() && PgBench.script(load).isEmpty()) {
+      skipped.add(load.name() + ", which pgbench cannot do");
+      return;
+    }
     List<Peer> able = new ArrayList<>(peers);
     while (true) {
-      try (Rounds rounds =
-          new Rounds(load, plan, able, generator, stage.blue().client(), progress)) {
+      try (Rounds rounds = new Rounds(load, plan, able, driver(load), progress)) {
         LoadFigures figures = rounds.run();
         progress.clear();
         loads.add(figures);
@@ -176,6 +191,16 @@ final class Bench implements AutoCloseable {
         }
       }
     }
+  }
+
+  private Driver driver(Load load) {
+    Login login = stage.blue().client();
+    return pgbench
+        .<Driver>flatMap(
+            program ->
+                PgBench.script(load)
+                    .map(script -> new PgBench(load, script, login, program, stage.directory())))
+        .orElseGet(() -> new OwnClients(load, generator, login));
   }
 
   private void measureFresh()

@@ -18,6 +18,7 @@ import org.turnout.bench.load.LoadException;
 import org.turnout.bench.load.Login;
 import org.turnout.bench.peer.Backend;
 import org.turnout.bench.peer.Foreign;
+import org.turnout.bench.peer.Program;
 import org.turnout.bench.report.BenchReport;
 import org.turnout.bench.report.HtmlReport;
 import org.turnout.bench.report.JsonReport;
@@ -76,6 +77,13 @@ final class BenchCommand implements Callable<Integer> {
       })
   private @Nullable During during;
 
+  @Option(
+      names = "--driver",
+      paramLabel = "own|pgbench",
+      defaultValue = "own",
+      description = "Who the clients are: our own, or pgbench where it is installed.")
+  private String driver = "own";
+
   @Option(names = "--json", paramLabel = "FILE", description = "Write all figures to this file.")
   private @Nullable Path json;
 
@@ -92,7 +100,7 @@ final class BenchCommand implements Callable<Integer> {
     Progress progress = Progress.standard();
     progress.now("starting the databases");
     try (Stage stage = stage(plan);
-        Bench bench = new Bench(plan, stage, version(), System.out, progress)) {
+        Bench bench = new Bench(plan, stage, version(), pgbench(), System.out, progress)) {
       BenchReport report = bench.run(foreign, Optional.ofNullable(during));
       write(json, JsonReport.of(report));
       write(html, HtmlReport.of(report));
@@ -102,6 +110,16 @@ final class BenchCommand implements Callable<Integer> {
     } catch (SQLException e) {
       throw new CommandFailure("The database cannot be used: " + e.getMessage());
     }
+  }
+
+  private Optional<Program> pgbench() throws CommandFailure {
+    if (driver.equals("own")) {
+      return Optional.empty();
+    }
+    require(driver, driver.equals("pgbench"), "--driver is own or pgbench, not " + driver);
+    Optional<Program> found = Program.find("pgbench");
+    require(driver, found.isPresent(), "There is no pgbench on the path");
+    return found;
   }
 
   private static String version() {

@@ -1,20 +1,14 @@
 package org.turnout.bench.measure;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.turnout.bench.load.ConnectLoop;
-import org.turnout.bench.load.Generator;
 import org.turnout.bench.load.LoadException;
-import org.turnout.bench.load.Login;
-import org.turnout.bench.load.Operation;
 import org.turnout.bench.load.Sample;
-import org.turnout.bench.load.SessionPool;
 import org.turnout.bench.peer.Cost;
 import org.turnout.bench.peer.Peer;
 import org.turnout.bench.report.LoadFigures;
@@ -22,33 +16,27 @@ import org.turnout.bench.report.Round;
 
 /**
  * One load on all targets: in each round every target has its slice of time, and each round begins
- * with another target, so that what changes on the machine meanwhile meets all of them alike. All
- * sessions of all targets are there throughout. Used by the measuring thread.
+ * with another target, so that what changes on the machine meanwhile meets all of them alike. Used
+ * by the measuring thread.
  */
 final class Rounds implements AutoCloseable {
   private final Load load;
   private final Plan plan;
-  private final Generator generator;
-  private final Login login;
+  private final Driver driver;
   private final Progress progress;
-  private final Map<Peer, SessionPool> pools = new LinkedHashMap<>();
   private final Map<Peer, Cost> costs = new LinkedHashMap<>();
-  private final Operation operation;
 
-  Rounds(
-      Load load, Plan plan, List<Peer> peers, Generator generator, Login login, Progress progress) {
+  Rounds(Load load, Plan plan, List<Peer> peers, Driver driver, Progress progress) {
     this.load = load;
     this.plan = plan;
-    this.generator = generator;
-    this.login = login;
+    this.driver = driver;
     this.progress = progress;
-    this.operation = load.operation().get();
     peers.forEach(peer -> costs.put(peer, new Cost(peer)));
   }
 
   /** Something that a target does for a while. */
   private interface Slice {
-    Sample run(Peer peer) throws LoadException, InterruptedException;
+    Sample run(Peer peer) throws LoadException, IOException, InterruptedException;
   }
 
   /** A target that failed, with the reason. */
@@ -68,9 +56,9 @@ final class Rounds implements AutoCloseable {
   LoadFigures run() throws TargetException, InterruptedException {
     for (Peer peer : costs.keySet()) {
       progress.now(load.name() + " warming up " + peer.name());
-      slice(peer, each -> closed(each, plan.warmUp()));
+      slice(peer, each -> driver.closedLoop(each, plan.warmUp()));
     }
-    Map<String, List<Round>> closed = rounds("", peer -> closed(peer, plan.slice()));
+    Map<String, List<Round>> closed = rounds("", peer -> driver.closedLoop(peer, plan.slice()));
     if (!plan.isOpen(load)) {
       return figures(closed, null, Map.of());
     }
@@ -82,13 +70,15 @@ final class Rounds implements AutoCloseable {
                 .orElseThrow()
             / 2;
     return figures(
-        closed, rate, rounds(" at a fixed rate", peer -> pool(peer).openLoop(rate, plan.slice())));
+        closed,
+        rate,
+        rounds(" at a fixed rate", peer -> driver.openLoop(peer, rate, plan.slice())));
   }
 
   private LoadFigures figures(
       Map<String, List<Round>> closed, @Nullable Double rate, Map<String, List<Round>> open) {
     return LoadFigures.of(
-        load.name(), load.title(), load.clients(), operation.queries(), closed, rate, open);
+        load.name(), load.title(), load.clients(), driver.queries(), closed, rate, open);
   }
 
   private Map<String, List<Round>> rounds(String how, Slice slice)
@@ -121,23 +111,8 @@ final class Rounds implements AutoCloseable {
     }
   }
 
-  private Sample closed(Peer peer, Duration time) throws LoadException, InterruptedException {
-    return load.connects()
-        ? new ConnectLoop(generator, peer.address(), login, time).run(load.clients())
-        : pool(peer).closedLoop(time);
-  }
-
-  private SessionPool pool(Peer peer) throws LoadException, InterruptedException {
-    SessionPool pool = pools.get(peer);
-    if (pool == null) {
-      pool = generator.open(peer.address(), login, operation, load.clients());
-      pools.put(peer, pool);
-    }
-    return pool;
-  }
-
   @Override
   public void close() {
-    pools.values().forEach(SessionPool::close);
+    driver.close();
   }
 }

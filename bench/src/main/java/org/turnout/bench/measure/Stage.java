@@ -17,6 +17,8 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.turnout.bench.load.Login;
 import org.turnout.bench.load.Operations;
 import org.turnout.bench.peer.Backend;
@@ -28,6 +30,7 @@ import org.turnout.embedded.PostgresServer;
  * end. Used by the measuring thread.
  */
 final class Stage implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Stage.class);
   private static final int MAJOR = 18;
 
   /** Connections of Turnout and of ourselves, besides those of the load. */
@@ -53,6 +56,16 @@ final class Stage implements AutoCloseable {
     this.blue = blue;
     this.version = version;
     this.connections = connections;
+    Runtime.getRuntime().addShutdownHook(new Thread(this::sweep, "bench-sweep"));
+  }
+
+  /** For an end by a signal; there is nothing left to do after an end in order. */
+  private void sweep() {
+    try {
+      delete(directory);
+    } catch (IOException e) {
+      LOG.debug("{} stays", directory, e);
+    }
   }
 
   /** On embedded servers that take this many clients. */
@@ -201,6 +214,9 @@ final class Stage implements AutoCloseable {
   }
 
   private static void delete(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
     Files.walkFileTree(
         directory,
         new SimpleFileVisitor<>() {
