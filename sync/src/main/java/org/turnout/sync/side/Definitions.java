@@ -44,8 +44,7 @@ public record Definitions(Map<String, Definition> byTable) {
           FROM part p GROUP BY p.root)
       SELECT m.nspname, m.relname, m.oid::bigint, m.relkind = 'p', s.places,
              (SELECT array_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod)
-                               || CASE WHEN a.attgenerated <> '' THEN ' GENERATED' ELSE '' END
-                               ORDER BY a.attname)
+                               || CASE WHEN a.attgenerated <> '' THEN ' GENERATED' ELSE '' END)
                 FROM pg_attribute a
                WHERE a.attrelid = m.oid AND a.attnum > 0 AND NOT a.attisdropped),
              EXISTS (SELECT 1 FROM pg_publication_rel r
@@ -77,7 +76,7 @@ public record Definitions(Map<String, Definition> byTable) {
       String storage,
       boolean published) {
     public Definition {
-      columns = List.copyOf(columns);
+      columns = columns.stream().sorted().toList();
     }
   }
 

@@ -204,7 +204,9 @@ final class TableInspection {
 
   private void notMoved() throws SQLException {
     each(
-        NAME + USER_CLASSES + " AND c.relkind = 'r' AND c.relispartition AND c.relpersistence = 'u'",
+        NAME
+            + USER_CLASSES
+            + " AND c.relkind = 'r' AND c.relispartition AND c.relpersistence = 'u'",
         "unlogged-partition",
         Severity.BLOCKER,
         "The partition is unlogged: its changes are in no log, so they cannot be followed.",

@@ -6,15 +6,23 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.turnout.config.SyncConfig;
 import org.turnout.embedded.PostgresDatabase;
 import org.turnout.embedded.PostgresServer;
 import org.turnout.embedded.SharedPostgres;
+import org.turnout.sync.Verification;
+import org.turnout.sync.side.Definitions;
+import org.turnout.sync.verify.DefinitionWatch;
+import org.turnout.sync.verify.Verifier;
 
 /** Random transactions, failures in their midst, and equality of every row in the end. */
 class ChangeStreamFuzzTest {
@@ -128,6 +136,76 @@ class ChangeStreamFuzzTest {
       pair.catchUpThroughFailures();
 
       requireEqualAndOnce(pair);
+    }
+  }
+
+  /** The stream does not tell of it, so the comparison has to, and of nothing else. */
+  @ParameterizedTest
+  @CsvSource({"14, 18, 7", "18, 14, 8"})
+  void partitionsTruncatedUnderRandomTransactionsAreFoundToDiffer(int from, int to, long seed)
+      throws Exception {
+    try (StreamedPair pair = pair(SharedPostgres.database(from), SharedPostgres.database(to));
+        RandomWorkload workload = new RandomWorkload(pair.sourceDatabase)) {
+      DefinitionWatch watch = watch(pair);
+      pair.follow();
+      workload.start(seed, 3, 200);
+      for (int i = 1; i <= 4; i++) {
+        while (workload.committed() < i * 40) {
+          Thread.onSpinWait();
+        }
+        truncate(pair.sourceDatabase, i % 2 == 0 ? "region_low" : "region_high");
+      }
+      workload.join();
+      pair.sourceDatabase.execute("INSERT INTO region VALUES (1000, 10, ''), (1000, 60, '')");
+      pair.catchUp();
+      truncate(pair.sourceDatabase, "region_low");
+      try (Verifier verifier = verifier(pair, watch)) {
+        Verification compared = verifier.compareChanged(Duration.ofSeconds(60));
+
+        Set<String> kept = new TreeSet<>(pair.targetRows());
+        pair.sourceRows().forEach(kept::remove);
+        assertThat(compared.differenceCount()).isEqualTo(kept.size()).isPositive();
+        assertThat(compared.differences())
+            .allSatisfy(row -> assertThat(row.table()).isEqualTo("public.region"));
+      }
+    }
+  }
+
+  private static DefinitionWatch watch(StreamedPair pair) throws Exception {
+    try (Connection connection = pair.source.control()) {
+      return new DefinitionWatch(
+          pair.source,
+          pair.target,
+          StreamedPair.NAME,
+          pair.tables,
+          Definitions.load(connection, StreamedPair.NAME.toString()),
+          pair.changedKeys);
+    }
+  }
+
+  private static Verifier verifier(StreamedPair pair, DefinitionWatch watch) {
+    return new Verifier(
+        pair.source,
+        pair.target,
+        pair.tables,
+        pair.stream.gate(),
+        pair.changedKeys,
+        SyncConfig.DEFAULT,
+        watch);
+  }
+
+  /** Until the transactions that run let it: it may be the victim of a deadlock. */
+  private static void truncate(PostgresDatabase database, String partition) throws SQLException {
+    while (true) {
+      try (Connection connection = database.connect();
+          Statement statement = connection.createStatement()) {
+        statement.execute("TRUNCATE " + partition);
+        return;
+      } catch (SQLException e) {
+        if (!"40P01".equals(e.getSQLState())) {
+          throw e;
+        }
+      }
     }
   }
 }

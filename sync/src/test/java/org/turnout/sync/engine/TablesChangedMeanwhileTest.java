@@ -28,6 +28,7 @@ class TablesChangedMeanwhileTest {
   private static final String TABLES =
       """
       CREATE TABLE item (id int PRIMARY KEY, name text);
+      CREATE TABLE unneeded (id int PRIMARY KEY);
       CREATE TABLE event (id int, at int, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
       CREATE TABLE event_low PARTITION OF event FOR VALUES FROM (0) TO (10);
       CREATE TABLE event_high PARTITION OF event FOR VALUES FROM (10) TO (20);
@@ -93,6 +94,27 @@ class TablesChangedMeanwhileTest {
     return finding.severity() == Finding.Severity.BLOCKER
         && finding.code().equals("table-not-followed")
         && finding.subject().equals("public.late");
+  }
+
+  @Test
+  void whatWasDoneOnBothSidesIsFollowedOnceTheStreamBeginsAgain() throws Exception {
+    String change = "ALTER TABLE item ADD COLUMN more int DEFAULT 7; DROP TABLE unneeded";
+    green.execute(change);
+    blue.execute(change);
+    assertThat(engine.inspect())
+        .extracting(finding -> finding.code() + " " + finding.subject())
+        .contains("table-changed public.item", "table-gone public.unneeded");
+
+    engine.halt();
+    engine.start(Standing.INITIAL);
+    catchUp(engine);
+    blue.execute("UPDATE item SET more = id");
+    catchUp(engine);
+
+    assertThat(engine.inspect())
+        .noneMatch(finding -> finding.severity() == Finding.Severity.BLOCKER);
+    assertThat(engine.verify((rows, total, differences) -> {}).clean()).isTrue();
+    assertThat(rows(green, "SELECT sum(more) FROM item")).containsExactly("45");
   }
 
   @Test

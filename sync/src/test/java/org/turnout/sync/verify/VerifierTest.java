@@ -61,8 +61,7 @@ class VerifierTest {
         """);
     sides.greenDatabase.execute("UPDATE tree SET v = 'other' WHERE number = 2");
     Table tree = sides.table("public.tree");
-    keys.changed(
-        tree, List.of(List.of("top.left", "A", "1"), List.of("top.right", "B", "2")));
+    keys.changed(tree, List.of(List.of("top.left", "A", "1"), List.of("top.right", "B", "2")));
     try (Verifier verifier = sides.verifier(keys)) {
       assertThat(verifier.verifyChanged().differences())
           .singleElement()
