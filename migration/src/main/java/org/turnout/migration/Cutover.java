@@ -21,7 +21,8 @@ import org.turnout.sync.Verification;
  * One change of primary, cutover and rollback alike.
  *
  * <pre>
- *   before   verify changed rows, prepare the databases, connect ahead, verify again, record the intent
+ *   before   verify changed rows, prepare the databases, connect ahead, verify again,
+ *            wait until the stream is near, record the intent
  *   paused   drain, fence | move sessions, catch up, sequences, compare changed rows, arm   (one deadline)
  *   decided  decision record, flip, state file
  *   after    resume, complete
@@ -93,6 +94,7 @@ final class Cutover {
       steps.run("connect-ahead", () -> steps.await(traffic.connectAhead(), PATIENCE));
       // What changed while all that was prepared need not be compared inside the pause.
       steps.run("verify-again", () -> requireEqual(engine.verifyChanged()));
+      steps.run("approach", new Approach(engine, timer, maxPause)::run);
       steps.run("intent", () -> switchover.recordIntent(maxPause.plus(MARGIN)));
     } catch (StepFailed | InterruptedException failure) {
       traffic.forgetAhead();

@@ -12,9 +12,9 @@ import org.turnout.sync.Standing;
 import org.turnout.sync.SyncException;
 
 /**
- * Brings a route to its clients after a start: finds out which side is primary, and as long as that
- * cannot be known refuses clients and asks again. A finished route asks nobody: its state file is
- * the authority.
+ * Brings a route to its clients after a start: finds out which side is primary and whether it lets
+ * Turnout in, and only then listens; as long as that is not so it refuses clients, if it is to, and
+ * asks again. A finished route asks nobody which side it is: its state file is the authority.
  */
 final class Opening {
   private static final Logger log = LoggerFactory.getLogger(Opening.class);
@@ -30,16 +30,23 @@ final class Opening {
     route.commands.lock();
     try {
       route.memory.load();
-      Opened opened = settleAndServe();
-      if (opened instanceof Opened.Refusing(String reason)) {
-        log.error("{}: the primary cannot be known: {}", route.config.name(), reason);
-        join(route.traffic.refuse(reason));
-        route.timer.background("turnout-settle", this::settleUntilKnown);
-      }
-      return opened;
+      return settleAndServe();
     } finally {
       route.commands.unlock();
       route.listeners.changed();
+    }
+  }
+
+  /** Tells clients the reason until they can be served; asks again in the background. */
+  void refuseUntilServed() throws IOException {
+    route.commands.lock();
+    try {
+      String reason = route.refusing.orElseThrow();
+      log.error("{}: clients are refused: {}", route.config.name(), reason);
+      join(route.traffic.refuse(reason));
+      route.timer.background("turnout-settle", this::settleUntilKnown);
+    } finally {
+      route.commands.unlock();
     }
   }
 
@@ -54,12 +61,18 @@ final class Opening {
             .ifPresent(failure -> log.warn("state file: {}", Findings.sentence(failure)));
       }
     } catch (SyncException unknown) {
-      return refusing(Findings.sentence(unknown));
+      return refusing("it cannot be known which side is primary: " + Findings.sentence(unknown));
     } catch (RuntimeException bug) {
       log.error("{}: a bug kept the primary from being known", route.config.name(), bug);
       return refusing("a bug: " + Findings.sentence(bug));
     }
     Standing standing = route.memory.now().standing();
+    try {
+      // Whoever connects is to find a database behind the address.
+      route.engine.catalogue(standing.primary()).readCatalogue();
+    } catch (SyncException closed) {
+      return refusing("its primary does not let Turnout in: " + Findings.sentence(closed));
+    }
     route.applyReads();
     join(route.traffic.open(standing));
     route.refusing = Optional.empty();

@@ -55,14 +55,13 @@ public final class RouteController implements Route, AutoCloseable {
     /** Clients are served by this standing. */
     record Serving(Standing standing) implements Opened {}
 
-    /** Clients are refused for this reason; it is tried again in the background. */
+    /** Clients cannot be served for this reason; nothing listens. */
     record Refusing(String reason) implements Opened {}
   }
 
   /**
-   * Finds out which side is primary and opens the route to clients; takes up the sync that was
-   * wanted in the background. When the primary cannot be known, clients are refused with the reason
-   * until it is.
+   * Finds out which side is primary and, if that lets Turnout in, opens the route to clients; takes
+   * up the sync that was wanted in the background. When clients cannot be served, nothing listens.
    *
    * @throws IOException when the address is taken or the state file cannot be understood
    */
@@ -71,6 +70,16 @@ public final class RouteController implements Route, AutoCloseable {
     parts.timer.every(TICK, this::tick);
     parts.timer.every(SyncKeeper.LOOK, parts.keeper::look);
     return opened;
+  }
+
+  /**
+   * After {@link #open} said that clients cannot be served: listens and refuses each of them with
+   * the reason, until they can be.
+   *
+   * @throws IOException when the address is taken
+   */
+  public void refuseUntilServed() throws IOException {
+    new Opening(parts).refuseUntilServed();
   }
 
   /** Once a second: is the copy done, is the way back open, what do the databases say. */

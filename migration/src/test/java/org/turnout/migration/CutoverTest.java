@@ -62,6 +62,7 @@ class CutoverTest {
             "prepare",
             "connect-ahead",
             "verify-again",
+            "approach",
             "intent",
             "drain",
             "fence",

@@ -3,9 +3,12 @@ package org.turnout.migration;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.turnout.config.Side;
 import org.turnout.sync.Finding;
@@ -46,6 +49,9 @@ final class FakeEngine implements SyncEngine {
   volatile Verification compared = CLEAN;
   volatile Verification comparedInPause = CLEAN;
   volatile boolean fresh;
+  volatile Duration markerTakes = Duration.ZERO;
+  volatile int slowMarkers;
+  volatile Consumer<Duration> passes = time -> {};
   volatile CompletableFuture<Void> marker = CompletableFuture.completedFuture(null);
   volatile boolean fenceWaitsForAbort;
 
@@ -138,6 +144,11 @@ final class FakeEngine implements SyncEngine {
 
   @Override
   public CompletableFuture<Void> marker() {
+    journal.note("marker");
+    if (slowMarkers > 0) {
+      slowMarkers--;
+      passes.accept(markerTakes);
+    }
     return marker;
   }
 
@@ -162,7 +173,23 @@ final class FakeEngine implements SyncEngine {
 
   @Override
   public SideCatalogue catalogue(Side side) {
-    throw new UnsupportedOperationException();
+    return new SideCatalogue() {
+      @Override
+      public Optional<String> passwordVerifier(String role) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public ReadCatalogue readCatalogue() throws SyncException {
+        step("catalogue");
+        return new ReadCatalogue(Set.of(), Set.of(), Set.of(), Set.of());
+      }
+
+      @Override
+      public Map<String, Long> identifiers() {
+        throw new UnsupportedOperationException();
+      }
+    };
   }
 
   @Override

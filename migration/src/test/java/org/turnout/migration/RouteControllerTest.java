@@ -56,8 +56,11 @@ class RouteControllerTest {
 
     Opened opened = fixture.route.open();
 
-    assertThat(opened).isEqualTo(new Opened.Refusing("green is down and an intent is open"));
-    assertThat(fixture.traffic.refusals).containsExactly("green is down and an intent is open");
+    String reason = "it cannot be known which side is primary: green is down and an intent is open";
+    assertThat(opened).isEqualTo(new Opened.Refusing(reason));
+    assertThat(fixture.traffic.refusals).as("nothing listens yet").isEmpty();
+    fixture.route.refuseUntilServed();
+    assertThat(fixture.traffic.refusals).containsExactly(reason);
     assertThat(fixture.traffic.serving).isEmpty();
     assertThat(RouteFixture.codes(fixture.route.state().blockers())).contains("primary-unknown");
     assertThatThrownBy(fixture.route::startSync).isInstanceOf(RefusedException.class);
@@ -69,11 +72,28 @@ class RouteControllerTest {
   }
 
   @Test
+  void listensOnlyWhenItsPrimaryLetTurnoutIn() throws Exception {
+    RouteFixture fixture = new RouteFixture(directory);
+    fixture.journal.fail("catalogue", new SyncException("blue refuses the password"));
+
+    Opened opened = fixture.route.open();
+
+    String reason = "its primary does not let Turnout in: blue refuses the password";
+    assertThat(opened).isEqualTo(new Opened.Refusing(reason));
+    assertThat(fixture.journal.calls()).doesNotContain("open", "refuse");
+    fixture.route.refuseUntilServed();
+    fixture.journal.heal();
+    fixture.journal.await("open");
+    assertThat(fixture.traffic.serving).contains(Standing.INITIAL);
+  }
+
+  @Test
   void bugWhileSettlingRefusesClientsAndIsTriedAgain() throws Exception {
     RouteFixture fixture = new RouteFixture(directory);
     fixture.journal.fail("settle", new NullPointerException("no such column"));
 
     assertThat(fixture.route.open()).isEqualTo(new Opened.Refusing("a bug: no such column"));
+    fixture.route.refuseUntilServed();
 
     fixture.journal.heal();
     fixture.journal.await("open");
@@ -317,8 +337,8 @@ class RouteControllerTest {
   void wayBackIsReadyOnlyWhileMarkersComeBack() throws Exception {
     RouteFixture fixture = RouteFixture.readyToCutOver(directory);
     assertThat(fixture.route.state().rollback().ready()).isFalse();
-    fixture.engine.marker = new CompletableFuture<>();
     fixture.cutover();
+    fixture.engine.marker = new CompletableFuture<>();
     fixture.timer.tick();
     assertThat(fixture.route.state().rollback())
         .isEqualTo(new RouteState.Rollback(false, "no marker has come back yet"));

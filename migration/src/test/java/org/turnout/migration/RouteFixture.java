@@ -31,6 +31,7 @@ final class RouteFixture {
 
   RouteFixture(Path directory) {
     this.directory = directory;
+    engine.passes = timer::advance;
     SideConfig side =
         new SideConfig(new HostPort("localhost", 5432), "shop", "turnout", Optional.empty());
     RouteConfig config =

@@ -20,8 +20,10 @@ import org.turnout.migration.Route;
 /**
  * A whole Turnout. It starts in this order: the admin API listens, so that a second Turnout with
  * the same configuration fails before it touches a database; then each route settles which side is
- * primary, and only then listens. What was started is stopped again when a later step fails. Routes
- * stop before the admin API, whose probes say until the end that Turnout is not ready.
+ * primary and whether it lets Turnout in, and only then listens. A route that cannot be served
+ * refuses its clients, unless none can be: then the start fails and nothing has listened. What was
+ * started is stopped again when a later step fails. Routes stop before the admin API, whose probes
+ * say until the end that Turnout is not ready.
  */
 public final class RunningTurnout implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunningTurnout.class);
@@ -87,10 +89,13 @@ public final class RunningTurnout implements AutoCloseable {
 
   private void openRoutes() throws CommandFailure {
     List<String> refusals = new ArrayList<>();
+    List<ServedRoute> refusing = new ArrayList<>();
     for (ServedRoute route : routes) {
-      open(route)
-          .map(reason -> "route " + route.config().name() + ": " + reason)
-          .ifPresent(refusals::add);
+      Optional<String> reason = onItsAddress(route, ServedRoute::open);
+      if (reason.isPresent()) {
+        refusals.add("route " + route.config().name() + ": " + reason.get());
+        refusing.add(route);
+      }
     }
     refusals.forEach(LOG::error);
     if (refusals.size() == routes.size()) {
@@ -99,11 +104,26 @@ public final class RunningTurnout implements AutoCloseable {
               + " start again; `turnout check --connect` tells what is missing.");
       throw new CommandFailure("no route can be served", refusals);
     }
+    for (ServedRoute route : refusing) {
+      onItsAddress(
+          route,
+          refused -> {
+            refused.controller().refuseUntilServed();
+            return Optional.empty();
+          });
+    }
   }
 
-  private static Optional<String> open(ServedRoute route) throws CommandFailure {
+  /** Something that may find the route's address taken. */
+  @FunctionalInterface
+  private interface Listening {
+    Optional<String> begin(ServedRoute route) throws IOException;
+  }
+
+  private static Optional<String> onItsAddress(ServedRoute route, Listening listening)
+      throws CommandFailure {
     try {
-      return route.open();
+      return listening.begin(route);
     } catch (IOException e) {
       throw new CommandFailure(
           String.valueOf(e.getMessage()),

@@ -3,16 +3,13 @@ package org.turnout.proxy.program;
 import java.io.IOException;
 import java.util.Optional;
 import org.turnout.config.RouteConfig;
-import org.turnout.config.Side;
 import org.turnout.config.TurnoutConfig;
 import org.turnout.migration.ControlTimer;
 import org.turnout.migration.RouteController;
 import org.turnout.migration.RouteController.Opened;
 import org.turnout.proxy.postgres.PostgresTraffic;
 import org.turnout.sync.Finding;
-import org.turnout.sync.Standing;
 import org.turnout.sync.SyncEngine;
-import org.turnout.sync.SyncException;
 import org.turnout.sync.engine.SyncEngines;
 
 /** One route of a running Turnout: sync, traffic and the controller that owns both. */
@@ -38,19 +35,9 @@ record ServedRoute(RouteConfig config, SyncEngine engine, RouteController contro
    */
   Optional<String> open() throws IOException {
     return switch (controller.open()) {
-      case Opened.Refusing(String reason) ->
-          Optional.of("it cannot be known which side is primary: " + reason);
-      case Opened.Serving(Standing standing) -> unanswered(standing.primary());
+      case Opened.Refusing(String reason) -> Optional.of(reason);
+      case Opened.Serving serving -> Optional.empty();
     };
-  }
-
-  private Optional<String> unanswered(Side primary) {
-    try {
-      engine.catalogue(primary).readCatalogue();
-      return Optional.empty();
-    } catch (SyncException e) {
-      return Optional.of("its primary does not let Turnout in: " + String.valueOf(e.getMessage()));
-    }
   }
 
   /** Why clients are refused now, if they are. */

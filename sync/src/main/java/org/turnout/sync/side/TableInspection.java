@@ -176,29 +176,26 @@ final class TableInspection {
   }
 
   private void rights() throws SQLException {
-    each(
+    together(
         NAME
             + MOVED
             + " AND NOT (has_schema_privilege(n.oid, 'USAGE')"
             + " AND has_table_privilege(c.oid, 'SELECT'))",
         "no-select",
-        Severity.BLOCKER,
-        "Turnout's role may not read the table.",
-        "GRANT USAGE on its schema and SELECT on the table to the role, or use a superuser.");
-    each(
+        "Turnout's role may not read %d tables.",
+        "GRANT USAGE on their schemas and SELECT on the tables to the role, or use a superuser.");
+    together(
         NAME + MOVED + " AND NOT pg_has_role(c.relowner, 'USAGE')",
         "not-owner",
-        Severity.BLOCKER,
-        "Turnout's role does not own the table, so it may not publish it.",
-        "Make the role a member of the table's owner, or use a superuser.");
-    each(
+        "Turnout's role does not own %d tables, so it may not publish them.",
+        "Make the role a member of the tables' owner, or use a superuser.");
+    together(
         NAME
             + USER_CLASSES
             + " AND c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND c.relrowsecurity"
             + " AND row_security_active(c.oid)",
         "row-security",
-        Severity.BLOCKER,
-        "Row security hides rows of the table from Turnout's role.",
+        "Row security hides rows of %d tables from Turnout's role.",
         "ALTER ROLE … BYPASSRLS, or use a superuser.");
   }
 
@@ -250,6 +247,22 @@ final class TableInspection {
               side.word(),
               "The database holds " + count + " large objects, whose changes are in no stream.",
               "Move them into bytea columns, or remove those that nothing refers to (vacuumlo)."));
+    }
+  }
+
+  /** What all tables lack for the same reason: one finding that lists them. */
+  private void together(String sql, String code, String message, String advice)
+      throws SQLException {
+    List<String> names =
+        Rows.of(connection, sql + " ORDER BY 1").stream().map(List::getFirst).toList();
+    if (!names.isEmpty()) {
+      findings.add(
+          new Finding(
+              code,
+              Severity.BLOCKER,
+              Subjects.list(names),
+              message.formatted(names.size()).replace(" 1 tables", " 1 table"),
+              advice));
     }
   }
 

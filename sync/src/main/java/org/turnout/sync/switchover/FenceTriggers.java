@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 import org.turnout.config.RouteName;
 import org.turnout.sync.Finding;
 import org.turnout.sync.Finding.Severity;
+import org.turnout.sync.side.Subjects;
 import org.turnout.sync.side.Table;
 
 /**
@@ -140,34 +141,43 @@ final class FenceTriggers {
     }
   }
 
-  /** The rights that a fence needs and the role lacks, each as a blocker. */
+  /** The rights that a fence needs and the role lacks, each as a blocker that lists the tables. */
   static List<Finding> missingRights(Connection connection, String role, List<Table> tables)
       throws SQLException {
-    List<Finding> missing = new ArrayList<>();
+    List<String> trigger = new ArrayList<>();
+    List<String> update = new ArrayList<>();
     try (PreparedStatement statement = connection.prepareStatement(RIGHTS)) {
       statement.setArray(1, names(connection, tables));
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           String table = row.getString(1);
           if (!row.getBoolean(2)) {
-            missing.add(missing(table, "TRIGGER", role));
+            trigger.add(table);
           }
           if (!row.getBoolean(3)) {
-            missing.add(missing(table, "UPDATE", role));
+            update.add(table);
           }
         }
       }
     }
+    List<Finding> missing = new ArrayList<>();
+    missing(missing, trigger, "TRIGGER", role);
+    missing(missing, update, "UPDATE", role);
     return missing;
   }
 
-  private static Finding missing(String table, String right, String role) {
-    return new Finding(
-        "fence-right",
-        Severity.BLOCKER,
-        table,
-        "Role " + role + " lacks the right " + right + ", which the fence of a cutover needs.",
-        "GRANT " + right + " ON " + table + " TO " + role + ", or use the owner's role.");
+  private static void missing(List<Finding> into, List<String> tables, String right, String role) {
+    if (tables.isEmpty()) {
+      return;
+    }
+    String listed = Subjects.list(tables);
+    into.add(
+        new Finding(
+            "fence-right",
+            Severity.BLOCKER,
+            listed,
+            "Role " + role + " lacks the right " + right + ", which the fence of a cutover needs.",
+            "GRANT " + right + " ON " + listed + " TO " + role + ", or use the owner's role."));
   }
 
   /**

@@ -171,6 +171,28 @@ class InspectionTest {
   }
 
   @Test
+  void rightThatManyTablesLackIsNamedOnceWithTheTables() throws Exception {
+    String role = "many_" + blue.name();
+    StringBuilder sql = new StringBuilder("CREATE ROLE " + role + " LOGIN;");
+    for (int table = 10; table < 22; table++) {
+      sql.append("CREATE TABLE t" + table + " (id int PRIMARY KEY);");
+    }
+    blue.execute(sql.toString());
+    try (PostgresSide limited = TestSides.of(Side.BLUE, blue, role, Optional.empty())) {
+      assertThat(new Inspection(limited, target).inspect())
+          .filteredOn(finding -> finding.code().equals("no-select"))
+          .singleElement()
+          .satisfies(
+              finding -> {
+                assertThat(finding.subject())
+                    .startsWith("public.t10, public.t11, ")
+                    .endsWith("public.t19 and 2 more");
+                assertThat(finding.message()).isEqualTo("Turnout's role may not read 12 tables.");
+              });
+    }
+  }
+
+  @Test
   void serverWithoutLogicalDecodingIsToldWhatToSet() throws Exception {
     try (PostgresServer server =
             PostgresServer.builder(14).setting("wal_level", "replica").start();

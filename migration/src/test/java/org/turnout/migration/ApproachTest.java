@@ -1,0 +1,57 @@
+package org.turnout.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The gate does not close before the stream is near. */
+class ApproachTest {
+  @TempDir Path directory;
+
+  @Test
+  void gateClosesOnlyWhenAMarkerHasComeThrough() throws Exception {
+    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
+    CompletableFuture<Void> marker = new CompletableFuture<>();
+    fixture.engine.marker = marker;
+    CompletableFuture<SwitchReport> report = fixture.cutoverInBackground();
+    fixture.journal.await("marker");
+    assertThat(fixture.journal.calls()).doesNotContain("pause");
+
+    marker.complete(null);
+
+    assertThat(report.join().outcome()).isEqualTo("switched");
+  }
+
+  @Test
+  void streamThatComesNoNearerIsNamedWithoutAPause() throws Exception {
+    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
+    fixture.engine.marker = new CompletableFuture<>();
+    CompletableFuture<SwitchReport> report = fixture.cutoverInBackground();
+    fixture.journal.await("marker");
+
+    while (!report.isDone()) {
+      fixture.timer.advance(Approach.PATIENCE);
+      Thread.onSpinWait();
+    }
+
+    assertThat(report.join().outcome()).isEqualTo("aborted");
+    assertThat(RouteFixture.codes(report.join().reasons())).containsExactly("stream-lags");
+    assertThat(report.join().pauseMicros()).isZero();
+    assertThat(fixture.journal.calls()).doesNotContain("pause").contains("abort", "discard");
+  }
+
+  @Test
+  void lagIsWaitedForWhileItIsTooMuchOfThePause() throws Exception {
+    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
+    fixture.engine.markerTakes = RouteFixture.PAUSE.dividedBy(10);
+    fixture.engine.slowMarkers = 3;
+
+    SwitchReport report = fixture.cutover();
+
+    assertThat(report.outcome()).isEqualTo("switched");
+    assertThat(fixture.journal.calls().stream().filter("marker"::equals)).hasSize(4);
+  }
+}
