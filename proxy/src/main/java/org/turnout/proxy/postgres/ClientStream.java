@@ -93,7 +93,6 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
     }
     boolean held = false;
     if (bytes != null) {
-      int start = bytes.readerIndex();
       int end;
       try {
         end = scan(bytes);
@@ -102,7 +101,7 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
         return;
       }
       held = bytes.writerIndex() - end >= Frames.HEADER;
-      pass(bytes, start, end);
+      pass(bytes, end);
     }
     if (held) {
       session.passage().heldBack();
@@ -141,6 +140,12 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
         if (!session.passage().mayPass(type)) {
           break;
         }
+        if (session.passage().needsUnnamed(type, bytes, index)) {
+          if (index > bytes.readerIndex()) {
+            pass(bytes, index);
+          }
+          session.passage().restoreUnnamed();
+        }
         int size = size(bytes, index);
         session.passage().passing(type, bytes, index, Math.min(size, end - index), size);
         bodyLeft = size;
@@ -164,7 +169,8 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void pass(ByteBuf bytes, int start, int upTo) {
+  private void pass(ByteBuf bytes, int upTo) {
+    int start = bytes.readerIndex();
     if (upTo == bytes.writerIndex()) {
       pending = null;
       session.passage().toBackend(bytes);

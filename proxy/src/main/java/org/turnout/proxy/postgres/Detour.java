@@ -4,16 +4,13 @@ import io.netty.buffer.ByteBuf;
 import java.util.List;
 import org.turnout.protocol.postgres.frame.Frames;
 import org.turnout.protocol.postgres.frame.FrontendType;
-import org.turnout.protocol.postgres.message.FrontendSignal;
-import org.turnout.protocol.postgres.message.Parse;
 import org.turnout.protocol.postgres.message.TransactionStatus;
 import org.turnout.proxy.session.LaneCounters;
 
 /**
- * What of a client's units does not go straight to the primary: reads that the secondary serves,
- * and units before which the primary needs the unnamed statement again. Rule: a unit that comes
- * back from the secondary goes to the primary, and nowhere else. Confined to the session's event
- * loop.
+ * What of a client's units does not go straight to the primary: reads that the secondary serves.
+ * Rule: a unit that comes back from the secondary goes to the primary, and nowhere else. Confined
+ * to the session's event loop.
  */
 final class Detour {
   private final PostgresSession session;
@@ -45,7 +42,7 @@ final class Detour {
 
   /**
    * Sends the unit at the head of the client's bytes, who stands at the boundary, elsewhere than to
-   * the primary, or does first what the primary needs for it.
+   * the primary.
    *
    * @return whether nothing more of the client may go on now
    */
@@ -57,13 +54,7 @@ final class Detour {
       session.began();
       return true;
     }
-    Parse statement = words.unnamed().isNeeded(bytes) ? words.unnamed().get() : null;
-    if (statement == null) {
-      return false;
-    }
-    words.unnamed().restored();
-    session.borrow(link -> Exchange.run(link, List.of(statement, FrontendSignal.SYNC), 1));
-    return true;
+    return false;
   }
 
   /** The secondary answers the unit: it is followed as if it were the primary. */
@@ -78,6 +69,8 @@ final class Detour {
       if (type == FrontendType.PARSE) {
         words.unnamed().parse(unit, index, size, size);
         words.unnamed().wentElsewhere();
+      } else if (type == FrontendType.QUERY) {
+        words.unnamed().endedElsewhere();
       }
       index += size;
     }
@@ -112,6 +105,7 @@ final class Detour {
    * @param ran whether there was one
    */
   void unitEnded(boolean ran, long nanos) {
+    words.unnamed().unitEnded();
     if (!session.isReading()) {
       if (ran) {
         reads.observer().primaryEnded(nanos);

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.turnout.protocol.postgres.message.Parse;
+import org.turnout.protocol.postgres.message.ParseFrame;
 import org.turnout.proxy.routing.Classification;
 import org.turnout.proxy.routing.ReadRules;
 
@@ -20,7 +20,7 @@ final class KnownStatements {
   private final ReadPolicy policy;
   private ReadRules rules;
   private final Map<String, Classification> classified = new HashMap<>();
-  private final Map<String, Parse> unbrought = new HashMap<>();
+  private final Map<String, ParseFrame> unbrought = new HashMap<>();
 
   KnownStatements(ReadPolicy policy) {
     this.policy = policy;
@@ -38,14 +38,13 @@ final class KnownStatements {
   }
 
   /** The Parse that the secondary is still to be told, if any. */
-  @Nullable Parse unbrought(String name) {
+  @Nullable ParseFrame unbrought(String name) {
     return unbrought.get(name);
   }
 
   /** A Parse went to the primary. */
-  void parsed(Parse statement, Classification classification) {
-    String name = statement.statement();
-    if (classified.size() >= MOST || statement.sql().length() > LONGEST) {
+  void parsed(String name, ParseFrame statement, Classification classification) {
+    if (classified.size() >= MOST || statement.size() > LONGEST || !isPlain(name)) {
       closed(name);
       return;
     }
@@ -74,11 +73,16 @@ final class KnownStatements {
         .statements()
         .forEach(
             (name, statement) -> {
-              if (!statement.fromSql() && classified.size() < MOST) {
+              if (!statement.fromSql() && classified.size() < MOST && isPlain(name)) {
                 byte[] text = statement.sql().getBytes(StandardCharsets.UTF_8);
                 classified.put(name, policy.classify(text));
               }
             });
+  }
+
+  /** Whether the name is the same bytes in every character set of clients. */
+  private static boolean isPlain(String name) {
+    return name.chars().allMatch(c -> c < 0x80);
   }
 
   void clear() {

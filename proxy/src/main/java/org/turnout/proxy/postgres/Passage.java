@@ -1,6 +1,7 @@
 package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
+import java.util.List;
 import org.turnout.protocol.postgres.frame.FrontendType;
 import org.turnout.proxy.session.LaneCounters;
 
@@ -82,6 +83,22 @@ final class Passage {
     }
     reads.observer().passing(type, bytes, index, there, size, reads.areOn());
     words.frame(type, bytes, index, there, size);
+  }
+
+  /** Whether the primary has to be told of the unnamed statement before the frame. */
+  boolean needsUnnamed(byte type, ByteBuf bytes, int index) {
+    return !plain
+        && !tracker.isSkipping()
+        && words.unnamed().isNeeded(type, bytes, index, bytes.writerIndex());
+  }
+
+  /** Tells the primary of the unnamed statement, behind what has gone on. */
+  void restoreUnnamed() {
+    BackendLink link = session.primary();
+    if (link != null) {
+      tracker.sentOwn();
+      link.send(List.of(words.unnamed().restore()));
+    }
   }
 
   /** More of a frame goes on. */

@@ -174,6 +174,7 @@ final class PostgresSession implements Held {
   void refused(BackendLink link) {
     if (link == primary) {
       reads.observer().primaryRefused();
+      words.unnamed().refused();
     }
   }
 

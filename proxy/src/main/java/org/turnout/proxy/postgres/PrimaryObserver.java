@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import org.turnout.protocol.postgres.frame.Frames;
 import org.turnout.protocol.postgres.frame.FrontendType;
-import org.turnout.protocol.postgres.message.Parse;
+import org.turnout.protocol.postgres.message.ParseFrame;
 import org.turnout.proxy.routing.Classification;
 
 /**
@@ -112,7 +112,8 @@ final class PrimaryObserver {
     if (named) {
       parsedNamed = true;
       generation.statement();
-      statements.parsed(Parse.decode(bytes.slice(index, size)), classification);
+      String name = bytes.toString(body, text - 1 - body, StandardCharsets.ISO_8859_1);
+      statements.parsed(name, ParseFrame.copy(bytes, index, size), classification);
     }
   }
 
@@ -123,7 +124,8 @@ final class PrimaryObserver {
       changed(true);
     } else if (zero > portal + 1) {
       Classification known =
-          statements.get(bytes.toString(portal + 1, zero - portal - 1, StandardCharsets.UTF_8));
+          statements.get(
+              bytes.toString(portal + 1, zero - portal - 1, StandardCharsets.ISO_8859_1));
       changed(known == null || known.mayChangeSession());
     }
   }
@@ -133,7 +135,7 @@ final class PrimaryObserver {
       changed(true);
     } else if (end - body > 2 && bytes.getByte(body) == 'S') {
       generation.statement();
-      statements.closed(bytes.toString(body + 1, end - body - 2, StandardCharsets.UTF_8));
+      statements.closed(bytes.toString(body + 1, end - body - 2, StandardCharsets.ISO_8859_1));
     }
   }
 }

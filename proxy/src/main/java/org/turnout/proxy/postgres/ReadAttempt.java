@@ -9,7 +9,7 @@ import org.turnout.protocol.postgres.frame.BackendType;
 import org.turnout.protocol.postgres.frame.Frames;
 import org.turnout.protocol.postgres.message.FrontendMessage;
 import org.turnout.protocol.postgres.message.ParameterStatus;
-import org.turnout.protocol.postgres.message.Parse;
+import org.turnout.protocol.postgres.message.ParseFrame;
 
 /**
  * A unit of reads that was sent to the secondary, until it is decided whose answer the client gets.
@@ -40,8 +40,11 @@ final class ReadAttempt implements LinkReceiver {
     this.swallow = first.size();
     this.preceding =
         first.stream()
-            .flatMap(message -> message instanceof Parse parse ? Stream.of(parse) : Stream.of())
-            .map(Parse::statement)
+            .flatMap(
+                message ->
+                    message instanceof ParseFrame parse
+                        ? Stream.of(parse.decode().statement())
+                        : Stream.of())
             .toList();
   }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.frame.Frames;
 import org.turnout.protocol.postgres.frame.FrontendType;
-import org.turnout.protocol.postgres.message.Parse;
+import org.turnout.protocol.postgres.message.ParseFrame;
 import org.turnout.proxy.routing.Classification;
 
 /**
@@ -20,7 +20,7 @@ import org.turnout.proxy.routing.Classification;
 final class ReadUnit {
   private final ReadPolicy policy;
   private final KnownStatements statements;
-  private final List<Parse> missing = new ArrayList<>();
+  private final List<ParseFrame> missing = new ArrayList<>();
   private boolean parsed;
   private boolean executed;
   private boolean unknown;
@@ -31,7 +31,7 @@ final class ReadUnit {
   }
 
   /** Statements that the unit uses and the secondary has to be told first. */
-  List<Parse> missing() {
+  List<ParseFrame> missing() {
     return missing;
   }
 
@@ -104,7 +104,7 @@ final class ReadUnit {
     if (zero == at) {
       return parsed;
     }
-    String name = bytes.toString(at, zero - at, StandardCharsets.UTF_8);
+    String name = bytes.toString(at, zero - at, StandardCharsets.ISO_8859_1);
     Classification known = statements.get(name);
     if (known == null) {
       unknown = true;
@@ -113,7 +113,7 @@ final class ReadUnit {
     if (!known.isRead()) {
       return false;
     }
-    @Nullable Parse unbrought = statements.unbrought(name);
+    @Nullable ParseFrame unbrought = statements.unbrought(name);
     if (unbrought != null && !missing.contains(unbrought)) {
       missing.add(unbrought);
     }

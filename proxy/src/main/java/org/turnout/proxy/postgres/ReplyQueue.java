@@ -22,6 +22,9 @@ final class ReplyQueue {
   /** No reply at all: where the client ended a COPY that the server may or may not have begun. */
   static final int COPY_END = 4;
 
+  /** The reply to a message of Turnout's own, which the client is not to see. */
+  static final int OWN = 5;
+
   private static final int KIND_BITS = 3;
   private static final int KIND_MASK = (1 << KIND_BITS) - 1;
   private static final int LARGEST = 1 << 20;

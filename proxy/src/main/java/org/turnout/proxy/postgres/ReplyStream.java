@@ -138,7 +138,11 @@ final class ReplyStream implements LinkReceiver {
     int index = bytes.readerIndex();
     int end = bytes.writerIndex();
     while (index < end) {
-      if (bodyLeft == 0) {
+      if (bodyLeft == 0 && isForTurnout(bytes, index, end - index)) {
+        tracker.receivedOwn();
+        passWithout(bytes, index);
+        index = bytes.readerIndex();
+      } else if (bodyLeft == 0) {
         int taken = frame(link, bytes, index, end - index);
         if (taken == 0) {
           break;
@@ -151,6 +155,24 @@ final class ReplyStream implements LinkReceiver {
       }
     }
     return index;
+  }
+
+  /** Whether the frame at {@code index} answers what Turnout said, not the client. */
+  private boolean isForTurnout(ByteBuf bytes, int index, int there) {
+    return there >= Frames.HEADER
+        && !plain
+        && tracker.answersOwn(bytes.getByte(index))
+        && Frames.size(bytes, index, Integer.MAX_VALUE - 1) == Frames.HEADER;
+  }
+
+  /** Passes on what is before the frame of a header only at {@code index}, and drops that. */
+  private void passWithout(ByteBuf bytes, int index) {
+    int length = index - bytes.readerIndex();
+    if (length > 0) {
+      counters.bytesOut(length);
+      client.writeAndFlush(bytes.readRetainedSlice(length), client.voidPromise());
+    }
+    bytes.skipBytes(Frames.HEADER);
   }
 
   /** Looks at the frame at {@code index}; returns how much of it may go on, 0 to wait for more. */

@@ -3,6 +3,7 @@ package org.turnout.proxy.postgres;
 import static org.turnout.proxy.postgres.ReplyQueue.COPY_END;
 import static org.turnout.proxy.postgres.ReplyQueue.EXTENDED;
 import static org.turnout.proxy.postgres.ReplyQueue.FUNCTION;
+import static org.turnout.proxy.postgres.ReplyQueue.OWN;
 import static org.turnout.proxy.postgres.ReplyQueue.QUERY;
 import static org.turnout.proxy.postgres.ReplyQueue.SYNC;
 
@@ -110,6 +111,23 @@ final class ReplyTracker {
     return false;
   }
 
+  /** Turnout puts an extended message of its own in front of the client's next one. */
+  void sentOwn() {
+    expected.add(OWN);
+  }
+
+  /** Whether the server's next frame, of this type, answers a message of Turnout's own. */
+  boolean answersOwn(byte type) {
+    return !expected.isEmpty()
+        && expected.head() == OWN
+        && (type == BackendType.PARSE_COMPLETE || type == BackendType.CLOSE_COMPLETE);
+  }
+
+  /** That frame has come. */
+  void receivedOwn() {
+    replied();
+  }
+
   /** A server's frame has come, any but ReadyForQuery and ErrorResponse. */
   void received(byte type) {
     switch (type) {
@@ -160,7 +178,7 @@ final class ReplyTracker {
         throw unexpected(BackendType.ERROR_RESPONSE);
       }
       skipping = true;
-    } else if (expected.head() == EXTENDED) {
+    } else if (expected.head() == EXTENDED || expected.head() == OWN) {
       skipToSync();
     }
   }
@@ -177,7 +195,7 @@ final class ReplyTracker {
       skipping = false;
       unsynced = false;
     } else {
-      if (expected.head() == EXTENDED) {
+      if (expected.head() == EXTENDED || expected.head() == OWN) {
         throw unexpected(BackendType.READY_FOR_QUERY);
       }
       expected.remove();

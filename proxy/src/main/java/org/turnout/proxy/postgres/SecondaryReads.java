@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.turnout.protocol.postgres.message.Close;
 import org.turnout.protocol.postgres.message.FrontendMessage;
-import org.turnout.protocol.postgres.message.Parse;
+import org.turnout.protocol.postgres.message.ParseFrame;
 import org.turnout.protocol.postgres.message.Target;
 
 /**
@@ -110,9 +110,9 @@ final class SecondaryReads {
 
   private void begin(BackendLink link, ByteBuf unit) {
     List<FrontendMessage> first = new ArrayList<>();
-    for (Parse statement : recognised.missing()) {
+    for (ParseFrame statement : recognised.missing()) {
       // What the other side may have by this name; it is no error when there is none.
-      first.add(new Close(Target.STATEMENT, statement.statement()));
+      first.add(new Close(Target.STATEMENT, statement.decode().statement()));
       first.add(statement);
     }
     ReadAttempt begun = new ReadAttempt(this, unit, first);
@@ -129,8 +129,8 @@ final class SecondaryReads {
     watch();
   }
 
-  private void brought(Parse statement) {
-    statements.brought(statement.statement());
+  private void brought(ParseFrame statement) {
+    statements.brought(statement.decode().statement());
     move.brought(statement);
   }
 

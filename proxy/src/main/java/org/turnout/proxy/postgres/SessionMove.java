@@ -20,7 +20,7 @@ import org.turnout.config.Side;
 import org.turnout.migration.Traffic;
 import org.turnout.protocol.postgres.message.FrontendMessage;
 import org.turnout.protocol.postgres.message.FrontendSignal;
-import org.turnout.protocol.postgres.message.Parse;
+import org.turnout.protocol.postgres.message.ParseFrame;
 import org.turnout.proxy.postgres.SessionState.Obstacle;
 import org.turnout.proxy.postgres.StateGeneration.Mark;
 
@@ -43,6 +43,8 @@ final class SessionMove {
 
   /** How long the databases may take outside of a pause. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private static final String FOREIGN_TEXT = "state in another character set than UTF-8";
 
   private final PostgresSession session;
   private final Client client;
@@ -185,8 +187,8 @@ final class SessionMove {
   }
 
   /** A statement was parsed on the other side by the way. */
-  void brought(Parse statement) {
-    brought = brought.with(statement);
+  void brought(ParseFrame statement) {
+    brought = brought.with(statement.decode());
   }
 
   /** Statements that were to be parsed on the other side by the way may not be there. */
@@ -242,7 +244,11 @@ final class SessionMove {
 
   private CompletableFuture<Void> prepareNow() {
     return state()
-        .thenCompose(this::bring)
+        .thenCompose(
+            asked ->
+                isClear(asked.state())
+                    ? bring(asked)
+                    : CompletableFuture.completedFuture(Optional.of(FOREIGN_TEXT)))
         .thenAccept(
             refused ->
                 refused.ifPresent(
@@ -375,7 +381,7 @@ final class SessionMove {
 
   private CompletableFuture<Optional<Traffic.Immovable>> bringUnnamed(Mark at) {
     BackendLink to = link;
-    Parse statement = words.unnamed().get();
+    ParseFrame statement = words.unnamed().get();
     if (to == null) {
       return CompletableFuture.failedFuture(new IllegalStateException("the other side is gone"));
     }
@@ -398,11 +404,13 @@ final class SessionMove {
       Obstacle first = state.obstacles().getFirst();
       return immovable(first.kind().word() + " " + first.name(), first.kind().advice());
     }
-    BackendLink old = session.primary();
-    if (!state.isAscii() && (old == null || !old.speaksUnicode())) {
-      return immovable("state in another character set than UTF-8", "let the client disconnect");
-    }
-    return Optional.empty();
+    return isClear(state) ? Optional.empty() : immovable(FOREIGN_TEXT, "let the client disconnect");
+  }
+
+  /** Whether the texts of a state that the primary told are what the server has. */
+  private boolean isClear(SessionState state) {
+    BackendLink primary = session.primary();
+    return state.isAscii() || (primary != null && primary.speaksUnicode());
   }
 
   /** What a replication connection is answered: its position means nothing on the other side. */

@@ -5,15 +5,21 @@ import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.frame.Frames;
 import org.turnout.protocol.postgres.frame.FrontendType;
-import org.turnout.protocol.postgres.message.Parse;
+import org.turnout.protocol.postgres.message.Close;
+import org.turnout.protocol.postgres.message.FrontendMessage;
+import org.turnout.protocol.postgres.message.ParseFrame;
+import org.turnout.protocol.postgres.message.Target;
 
 /**
  * The Parse of a session's unnamed statement, which no catalogue lists and which lives until the
  * next one or the next simple query.
  *
  * <p>A copy of the frame is kept, up to a bound; a larger one is lost when the session moves, and
- * its next Bind is refused as the server refuses it. The copy's array is used again. Confined to
- * the session's event loop.
+ * its next Bind is refused as the server refuses it. The copy's array is used again.
+ *
+ * <p>When the secondary alone was told of it, the primary has another one, or one that the client
+ * has not any more. Rule: the primary is brought to what the client knows before the first frame
+ * that may use it goes there. Confined to the session's event loop.
  */
 final class UnnamedStatement {
   private static final int LARGEST = 1 << 20;
@@ -23,6 +29,7 @@ final class UnnamedStatement {
   private int length;
   private int missing;
   private boolean elsewhere;
+  private boolean restoring;
 
   /** A Parse goes on, of which {@code there} bytes of {@code size} are in the buffer. */
   void parse(ByteBuf bytes, int index, int there, int size) {
@@ -30,7 +37,6 @@ final class UnnamedStatement {
     if (named) {
       return;
     }
-    elsewhere = false;
     forget();
     if (size <= LARGEST && there > Frames.HEADER) {
       if (frame.length < size) {
@@ -51,62 +57,69 @@ final class UnnamedStatement {
     }
   }
 
-  /** The statement went to the secondary alone: the primary has another one, or none. */
+  /** The statement went to the secondary alone. */
   void wentElsewhere() {
     elsewhere = true;
   }
 
-  /** The primary has it. */
-  void restored() {
-    elsewhere = false;
+  /** The secondary alone has run a simple query: the client has no unnamed statement any more. */
+  void endedElsewhere() {
+    forget();
+    elsewhere = true;
   }
 
-  /** Whether the unit at the head of the bytes may need the statement where it is not. */
-  boolean isNeeded(ByteBuf bytes) {
+  /** The server of now has what the client knows. */
+  void restored() {
+    elsewhere = false;
+    restoring = false;
+  }
+
+  /** The primary is told, in front of what the client sends next. */
+  FrontendMessage restore() {
+    elsewhere = false;
+    restoring = true;
+    ParseFrame statement = get();
+    return statement != null ? statement : new Close(Target.STATEMENT, "");
+  }
+
+  /** The primary has refused something of the unit: it may have skipped what it was told. */
+  void refused() {
+    elsewhere |= restoring;
+  }
+
+  /** The session stands at its boundary. */
+  void unitEnded() {
+    restoring = false;
+  }
+
+  /**
+   * Whether the primary has to be told before the frame at {@code index}, which may use it, as far
+   * as its bytes up to {@code end} tell.
+   */
+  boolean isNeeded(byte type, ByteBuf bytes, int index, int end) {
     if (!elsewhere) {
       return false;
     }
-    int index = bytes.readerIndex();
-    int end = bytes.writerIndex();
-    while (end - index > Frames.HEADER) {
-      byte type = bytes.getByte(index);
-      int size = Frames.size(bytes, index, Frames.MESSAGE_LIMIT);
-      int body = index + Frames.HEADER;
-      switch (type) {
-        case FrontendType.PARSE -> {
-          if (bytes.getByte(body) == 0) {
-            return false;
-          }
-        }
-        case FrontendType.BIND -> {
-          int portal = bytes.indexOf(body, end, (byte) 0);
-          if (portal < 0 || portal + 1 >= end || bytes.getByte(portal + 1) == 0) {
-            return true;
-          }
-        }
-        case FrontendType.DESCRIBE -> {
-          if (bytes.getByte(body) == 'S' && (body + 1 >= end || bytes.getByte(body + 1) == 0)) {
-            return true;
-          }
-        }
-        case FrontendType.EXECUTE, FrontendType.CLOSE -> {
-          // These name portals, and statements that are to go.
-        }
-        default -> {
-          return false;
-        }
+    int body = index + Frames.HEADER;
+    return switch (type) {
+      case FrontendType.BIND -> {
+        int portal = body < end ? bytes.indexOf(body, end, (byte) 0) : -1;
+        yield portal < 0 || isUnnamed(bytes, portal + 1, end);
       }
-      if (size > end - index) {
-        return true;
-      }
-      index += size;
-    }
-    return index > bytes.readerIndex();
+      case FrontendType.DESCRIBE ->
+          body >= end || (bytes.getByte(body) == 'S' && isUnnamed(bytes, body + 1, end));
+      default -> false;
+    };
+  }
+
+  private static boolean isUnnamed(ByteBuf bytes, int name, int end) {
+    return name >= end || bytes.getByte(name) == 0;
   }
 
   /** A simple query goes on: the server drops the statement. */
   void forget() {
     elsewhere = false;
+    restoring = false;
     length = 0;
     missing = 0;
     if (frame.length > KEPT) {
@@ -115,9 +128,9 @@ final class UnnamedStatement {
   }
 
   /** The statement, if there is one. */
-  @Nullable Parse get() {
+  @Nullable ParseFrame get() {
     return length == 0 || missing > 0
         ? null
-        : Parse.decode(Unpooled.wrappedBuffer(frame, 0, length));
+        : ParseFrame.copy(Unpooled.wrappedBuffer(frame, 0, length), 0, length);
   }
 }

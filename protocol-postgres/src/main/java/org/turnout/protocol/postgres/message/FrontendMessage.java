@@ -8,6 +8,7 @@ public sealed interface FrontendMessage extends Message
         Execute,
         FrontendSignal,
         Parse,
+        ParseFrame,
         PasswordMessage,
         Query,
         SaslInitialResponse,

@@ -1,0 +1,130 @@
+package org.turnout.proxy.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.turnout.protocol.postgres.message.Bind;
+import org.turnout.protocol.postgres.message.Close;
+import org.turnout.protocol.postgres.message.Describe;
+import org.turnout.protocol.postgres.message.Execute;
+import org.turnout.protocol.postgres.message.FrontendSignal;
+import org.turnout.protocol.postgres.message.Message;
+import org.turnout.protocol.postgres.message.Parse;
+import org.turnout.protocol.postgres.message.Target;
+
+/**
+ * The unnamed statement that green alone was told of is the one that the primary runs next, however
+ * the client's messages are cut and joined. Before it, the primary has an INSERT.
+ */
+class UnnamedStatementOnTwoSidesTest {
+  private static final long HOUR = 3_600_000_000_000L;
+  private static final String READ = "SELECT name FROM side";
+  private static final Message BIND = new Bind("", "", List.of());
+  private static final Message EXECUTE = new Execute("", 0);
+  private static final Message SYNC = FrontendSignal.SYNC;
+
+  private Proxied proxied;
+  private ScriptedClient client;
+
+  @BeforeEach
+  void start() throws Exception {
+    proxied = Proxied.trusting();
+    proxied.onBoth("CREATE TABLE side (name text); CREATE TABLE written (a int)");
+    proxied.blue.execute("INSERT INTO side VALUES ('blue')");
+    proxied.green.execute("INSERT INTO side VALUES ('green')");
+    proxied.freshness.advance(System.nanoTime() + HOUR);
+    proxied.traffic.readWeight(100);
+    client = ScriptedClient.connect(proxied);
+    client.parse("S1", READ);
+    while (!client.execute("S1").contains("green")) {
+      Thread.onSpinWait();
+    }
+    client.parse("", "INSERT INTO written VALUES (1)");
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    client.close();
+    try (Connection blue = proxied.blue.connect()) {
+      assertThat(Proxied.ask(blue, "SELECT count(*) FROM written")).isEqualTo("0");
+    } finally {
+      proxied.close();
+    }
+  }
+
+  private void readOnGreen() throws Exception {
+    do {
+      client.parse("", "INSERT INTO written VALUES (1)");
+      client.send(new Parse("", READ, List.of()), BIND, EXECUTE, SYNC);
+    } while (!client.answer().contains("green"));
+  }
+
+  @Test
+  void itIsUsedBehindAnotherUnitOfTheSameBytes() throws Exception {
+    readOnGreen();
+
+    client.send(new Close(Target.STATEMENT, "S9"), SYNC, BIND, EXECUTE, SYNC, BIND, EXECUTE, SYNC);
+
+    assertThat(client.answer()).isEmpty();
+    assertThat(client.answer()).contains("blue");
+    assertThat(client.answer()).contains("blue");
+  }
+
+  @Test
+  void itIsUsedByABindOfWhichOnlyTheBeginningIsThere() throws Exception {
+    for (int cut = 5; cut < 9; cut++) {
+      readOnGreen();
+      byte[] bytes = ScriptedClient.bytes(BIND, EXECUTE, SYNC);
+      long before = proxied.traffic.figures().bytesIn();
+      client.send(Arrays.copyOf(bytes, cut));
+      while (proxied.traffic.figures().bytesIn() < before + cut) {
+        Thread.onSpinWait();
+      }
+      client.send(Arrays.copyOfRange(bytes, cut, bytes.length));
+
+      assertThat(client.answer()).contains("blue");
+    }
+  }
+
+  @Test
+  void itIsUsedInATransactionThatANamedStatementBegan() throws Exception {
+    client.parse("B", "BEGIN");
+    client.parse("C", "COMMIT");
+    readOnGreen();
+    client.execute("B");
+
+    assertThat(client.execute("")).contains("blue");
+
+    client.execute("C");
+  }
+
+  @Test
+  void itIsDescribed() throws Exception {
+    readOnGreen();
+    client.send(new Close(Target.STATEMENT, "S9"), new Describe(Target.STATEMENT, ""), SYNC);
+
+    assertThat(client.answer()).isEmpty();
+    assertThat(client.execute("")).contains("blue");
+  }
+
+  @Test
+  void itIsThereAgainAfterAnErrorInFrontOfIt() throws Exception {
+    readOnGreen();
+    client.send(new Bind("", "nowhere", List.of()), BIND, EXECUTE, SYNC);
+    assertThat(client.answer()).containsExactly("26000");
+
+    assertThat(client.execute("")).contains("blue");
+  }
+
+  @Test
+  void itIsGoneOnceGreenHasRunASimpleQuery() throws Exception {
+    assertThat(client.query(READ)).contains("green");
+
+    assertThat(client.execute("")).containsExactly("26000");
+  }
+}
