@@ -10,7 +10,8 @@ import org.turnout.sync.Standing;
  * @param standing the newest standing that was known
  * @param syncWanted whether the operator wants the sync to run
  * @param caughtUp whether the copy is complete, so that the sync only follows
- * @param greenReads share of eligible reads that goes to green, 0 to 100 percent
+ * @param greenReads share of eligible reads that goes to green while blue is primary, 0 to 100
+ *     percent
  * @param mirrored whether the change stream is to be applied; false while {@code mirror} is {@code
  *     off}
  * @param removing whether the removal of Turnout from both sides has begun: from then on this
@@ -56,9 +57,17 @@ record RouteMemory(
     return greenReads > 0 ? Phase.SHIFTING : Phase.FOLLOWING;
   }
 
-  /** The share of eligible reads that goes to the side that is not primary, in percent. */
+  /**
+   * The share of eligible reads that goes to the side that is not primary, in percent: once green
+   * is primary nothing is read from blue, and the weight waits for the way back.
+   */
   double secondaryReads() {
-    return standing.primary() == Side.BLUE ? greenReads : 100 - greenReads;
+    return standing.primary() == Side.BLUE ? greenReads : 0;
+  }
+
+  /** The share of eligible reads that green serves now, in percent. */
+  double servedByGreen() {
+    return standing.primary() == Side.BLUE ? greenReads : 100;
   }
 
   RouteMemory wantingSync() {

@@ -84,7 +84,7 @@ final class RouteParts {
         now.standing().primary().word(),
         now.standing().epoch().number(),
         gate.word(),
-        new RouteState.Reads(now.greenReads()),
+        new RouteState.Reads(now.servedByGreen()),
         now.syncWanted() && now.mirrored() ? "log" : "off",
         figures.sessions(),
         figures.inFlight(),

@@ -36,7 +36,7 @@ public record RouteState(
     Optional<SwitchReport> lastSwitch,
     List<Finding> blockers) {
 
-  /** Share of eligible reads on green, 0 to 100 percent. */
+  /** Share of eligible reads that green serves, 0 to 100 percent; 100 once it is primary. */
   public record Reads(double green) {}
 
   /**

@@ -133,8 +133,10 @@ class RouteControllerTest {
 
     assertThat(second.traffic.serving).contains(ON_GREEN);
     assertThat(second.traffic.weight).isEqualTo(40);
-    assertThat(second.engine.fresh).isTrue();
+    assertThat(second.engine.fresh).as("nothing is read from blue").isFalse();
+    assertThat(second.route.state().reads().green()).isEqualTo(100);
     assertThat(second.route.state().phase()).isEqualTo("switched");
+    assertThat(second.route.mirror("off").mirror()).isEqualTo("off");
   }
 
   @Test

@@ -32,11 +32,15 @@ class RouteMemoryTest {
   }
 
   @Test
-  void readWeightStaysTheShareOfGreenWhicheverSideIsPrimary() {
+  void nothingIsReadFromBlueOnceGreenIsPrimaryAndTheWeightWaitsForTheWayBack() {
     RouteMemory shifting = RouteMemory.DIRECT.wantingSync().havingCaughtUp().reading(30);
+    RouteMemory switched = shifting.standing(ON_GREEN);
 
     assertThat(shifting.secondaryReads()).isEqualTo(30);
-    assertThat(shifting.standing(ON_GREEN).secondaryReads()).isEqualTo(70);
+    assertThat(shifting.servedByGreen()).isEqualTo(30);
+    assertThat(switched.secondaryReads()).isZero();
+    assertThat(switched.servedByGreen()).isEqualTo(100);
+    assertThat(switched.standing(BACK_ON_BLUE).secondaryReads()).isEqualTo(30);
   }
 
   @Test

@@ -8,8 +8,8 @@ import java.util.Optional;
  * What the sync of a route does now.
  *
  * @param state what it is busy with
- * @param error why it stands still, when {@code state} is {@link State#FAILED} or it waits to try
- *     again
+ * @param error why it stands still: when {@code state} is {@link State#FAILED}, when it waits to
+ *     try again, and while it waits for transactions of others
  * @param tables one line a table
  * @param rowsCopied rows written by the copy
  * @param rowsTotal rows to copy, the source's estimate at the start

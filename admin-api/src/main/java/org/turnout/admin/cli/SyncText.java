@@ -11,7 +11,7 @@ final class SyncText {
     String state = sync.path("state").asText();
     String error = sync.path("error").isTextual() ? ": " + sync.path("error").asText() : "";
     return switch (state) {
-      case "copying" -> state + " " + progress(sync);
+      case "copying" -> state + " " + progress(sync) + error;
       case "following" -> state + lag(sync) + error;
       default -> state + error;
     };

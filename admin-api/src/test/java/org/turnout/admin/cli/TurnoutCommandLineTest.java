@@ -133,6 +133,17 @@ class TurnoutCommandLineTest {
   }
 
   @Test
+  void aCopyThatWaitsNamesWhomItWaitsFor() {
+    shop.become(
+        it ->
+            FakeRoute.with(
+                it, state(it.sync(), SyncStatus.State.COPYING, "The copy waits for etl@shop")));
+
+    assertThat(turnout("status")).isZero();
+    assertThat(out.toString()).contains("copying", ": The copy waits for etl@shop");
+  }
+
+  @Test
   void verifyEndsWhenTheComparisonIsForgottenMeanwhile() {
     assertThat(shop.state.verification()).isEmpty();
 

@@ -71,7 +71,7 @@ public final class Copy {
     if (open.isEmpty()) {
       return;
     }
-    try (SnapshotHolder holder = SnapshotHolder.open(source)) {
+    try (SnapshotHolder holder = SnapshotHolder.open(source, progress)) {
       CopyPlan plan = plan(holder, open);
       CopyTarget.begin(target, open, record, holder);
       progress.planned(plan.diskBytes());

@@ -24,6 +24,7 @@ public final class CopyProgress {
   private final Map<String, TableState> tables = new LinkedHashMap<>();
   private final Deque<Sample> samples = new ArrayDeque<>();
   private long diskBytesLeft;
+  private Optional<String> waiting = Optional.empty();
 
   /**
    * Shows nothing until a copy begins.
@@ -42,6 +43,7 @@ public final class CopyProgress {
    * @param rowsPerSecond over the last ten seconds
    * @param eta by the disk space still to read at the rate of the last ten seconds; empty while
    *     nothing is known of the rate
+   * @param waiting whom it waits for before it can begin, a sentence
    */
   public record View(
       List<TableProgress> tables,
@@ -49,7 +51,8 @@ public final class CopyProgress {
       long rowsTotal,
       long bytesCopied,
       long rowsPerSecond,
-      Optional<Duration> eta) {}
+      Optional<Duration> eta,
+      Optional<String> waiting) {}
 
   /** The state of now. */
   public synchronized View view() {
@@ -68,7 +71,8 @@ public final class CopyProgress {
     long windowRows = samples.stream().mapToLong(Sample::rows).sum();
     long windowBytes = samples.stream().mapToLong(Sample::diskBytes).sum();
     long rate = seconds > 0 ? Math.round(windowRows / seconds) : 0;
-    return new View(List.copyOf(lines), rows, total, bytes, rate, eta(windowBytes, seconds));
+    return new View(
+        List.copyOf(lines), rows, total, bytes, rate, eta(windowBytes, seconds), waiting);
   }
 
   private Optional<Duration> eta(long windowBytes, double seconds) {
@@ -94,6 +98,15 @@ public final class CopyProgress {
       }
       tables.put(table.sqlName(), state);
     }
+  }
+
+  /** It cannot begin yet. */
+  synchronized void waits(String sentence) {
+    waiting = Optional.of(sentence);
+  }
+
+  synchronized void goesOn() {
+    waiting = Optional.empty();
   }
 
   synchronized void planned(long diskBytes) {

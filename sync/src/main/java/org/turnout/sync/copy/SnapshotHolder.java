@@ -5,10 +5,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.ArrayList;
+import java.util.List;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.side.PostgresSide;
+import org.turnout.sync.side.Processes;
 
 /**
  * Holds a snapshot of the source open so that all workers of a copy read the same state. Before it
@@ -17,9 +18,23 @@ import org.turnout.sync.side.PostgresSide;
  * the snapshot nor in the stream. Confined to the copy's thread; {@link #alive} is for any.
  */
 final class SnapshotHolder implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(SnapshotHolder.class);
   private static final int POLL_MILLIS = 20;
-  private static final int POLLS_BEFORE_WORD = 500;
+
+  /** After how many looks, and then again, it is told who is waited for. */
+  private static final int POLLS_BETWEEN_WORDS = 25;
+
+  /** Whose transactions are older than one of our own, that one included; parameter: the own. */
+  private static final String OLDER =
+      """
+      WITH own (age) AS (SELECT age(?::xid8::xid))
+      SELECT %s FROM pg_stat_activity a, own
+       WHERE age(a.backend_xid) > own.age
+       UNION ALL
+      SELECT 'the prepared transaction ' || p.gid || ' in ' || p.database
+        FROM pg_prepared_xacts p, own
+       WHERE age(p.transaction) > own.age
+      """
+          .formatted(Processes.NAME);
 
   private final Connection connection;
   private final String name;
@@ -33,11 +48,16 @@ final class SnapshotHolder implements AutoCloseable {
     this.position = position;
   }
 
-  /** Waits for running transactions, then takes the snapshot. The slot must exist before. */
-  static SnapshotHolder open(PostgresSide source) throws SyncException, InterruptedException {
+  /**
+   * Waits for running transactions, then takes the snapshot. The slot must exist before.
+   *
+   * @param progress is told whom it waits for
+   */
+  static SnapshotHolder open(PostgresSide source, CopyProgress progress)
+      throws SyncException, InterruptedException {
     Connection connection = source.dedicated("copy snapshot");
     try {
-      awaitRunning(connection);
+      awaitRunning(connection, progress);
       return open(connection);
     } catch (SQLException e) {
       SyncException failure = source.failure("taking the copy's snapshot", e);
@@ -68,7 +88,7 @@ final class SnapshotHolder implements AutoCloseable {
    * upper end of a snapshot is not: it follows what has ended), and waits until none older runs.
    * The server has no call that waits for the end of a transaction of unknown session.
    */
-  private static void awaitRunning(Connection connection)
+  private static void awaitRunning(Connection connection, CopyProgress progress)
       throws SQLException, InterruptedException {
     String newest;
     try (Statement statement = connection.createStatement();
@@ -79,13 +99,30 @@ final class SnapshotHolder implements AutoCloseable {
     try (PreparedStatement ended =
         connection.prepareStatement("SELECT pg_snapshot_xmin(pg_current_snapshot()) >= ?::xid8")) {
       ended.setString(1, newest);
-      for (int polls = 0; !isTrue(ended); polls++) {
-        if (polls == POLLS_BEFORE_WORD) {
-          log.warn("The copy waits for transactions that were running when it began");
+      for (int polls = 1; !isTrue(ended); polls++) {
+        if (polls % POLLS_BETWEEN_WORDS == 0) {
+          progress.waits(
+              "The copy waits for transactions that run on the source: "
+                  + String.join("; ", older(connection, newest)));
         }
         Thread.sleep(POLL_MILLIS);
       }
+    } finally {
+      progress.goesOn();
     }
+  }
+
+  private static List<String> older(Connection connection, String own) throws SQLException {
+    List<String> older = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(OLDER)) {
+      statement.setString(1, own);
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          older.add(row.getString(1));
+        }
+      }
+    }
+    return older;
   }
 
   private static boolean isTrue(PreparedStatement statement) throws SQLException {

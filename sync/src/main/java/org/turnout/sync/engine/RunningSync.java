@@ -150,7 +150,7 @@ final class RunningSync implements AutoCloseable {
     long instant = freshness.instant();
     return new SyncStatus(
         now.state(),
-        now.reason(),
+        now.reason().or(copied::waiting),
         copied.tables(),
         copied.rowsCopied(),
         copied.rowsTotal(),

@@ -309,7 +309,7 @@ class CopyTest {
         PostgresDatabase green = SharedPostgres.database(18);
         PostgresSide source = TestSides.of(Side.BLUE, blue);
         PostgresSide target = TestSides.of(Side.GREEN, green);
-        SnapshotHolder holder = SnapshotHolder.open(source);
+        SnapshotHolder holder = SnapshotHolder.open(source, new CopyProgress(System::nanoTime));
         Connection control = source.control();
         Connection from = source.dedicated("copy");
         Connection to = CopyTarget.open(target)) {
