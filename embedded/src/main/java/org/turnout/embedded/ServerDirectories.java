@@ -36,11 +36,16 @@ final class ServerDirectories {
 
   private ServerDirectories() {}
 
-  /** The directory of all that this module keeps on the machine for this user. */
-  static Path home() {
-    return Path.of(
-        System.getProperty("java.io.tmpdir"),
-        "turnout-embedded-" + System.getProperty("user.name"));
+  /**
+   * The directory of all that this module keeps on the machine for this user.
+   *
+   * @throws IOException when somebody else may have put something there
+   */
+  static Path home() throws IOException {
+    return OwnDirectory.require(
+        Path.of(
+            System.getProperty("java.io.tmpdir"),
+            "turnout-embedded-" + System.getProperty("user.name")));
   }
 
   /** A new directory for one server, reaped by a later process should this one be killed. */
