@@ -77,7 +77,7 @@ record Plan(
 
   /** How long each target does each kind of point select before everything. */
   Duration firstWarmUp() {
-    return warmUp.multipliedBy(3);
+    return warmUp.multipliedBy(5);
   }
 
   /** Slices of measuring, for the progress; warming up counts as one round. */

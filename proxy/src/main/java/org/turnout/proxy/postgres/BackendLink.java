@@ -75,6 +75,14 @@ final class BackendLink extends ChannelInboundHandlerAdapter {
     return parameters;
   }
 
+  /**
+   * Notes a setting that the server reports. The links share the texts: there are few different
+   * ones, and a dozen for each link.
+   */
+  void parameter(String name, String value) {
+    parameters.put(name.intern(), value.intern());
+  }
+
   /** Whether text goes as UTF-8 on this link. */
   boolean speaksUnicode() {
     return "UTF8".equals(parameters.get("client_encoding"));

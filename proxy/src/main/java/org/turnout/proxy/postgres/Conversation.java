@@ -140,7 +140,7 @@ final class Conversation implements LinkReceiver {
       }
       case BackendType.PARAMETER_STATUS -> {
         ParameterStatus status = ParameterStatus.decode(bytes);
-        link.parameters().put(status.name(), status.value());
+        link.parameter(status.name(), status.value());
         asynchronous.frame(link, bytes.slice(start, bytes.readerIndex() - start));
       }
       default -> {

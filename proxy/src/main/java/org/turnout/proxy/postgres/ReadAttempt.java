@@ -141,7 +141,7 @@ final class ReadAttempt implements LinkReceiver {
       }
       case BackendType.PARAMETER_STATUS -> {
         ParameterStatus status = ParameterStatus.decode(bytes.slice(index, size));
-        link.parameters().put(status.name(), status.value());
+        link.parameter(status.name(), status.value());
         cut(bytes, index, size);
       }
       case BackendType.NOTIFICATION_RESPONSE -> cut(bytes, index, size);

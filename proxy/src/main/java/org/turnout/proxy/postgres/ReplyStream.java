@@ -234,7 +234,7 @@ final class ReplyStream implements LinkReceiver {
       }
       case BackendType.PARAMETER_STATUS -> {
         ParameterStatus status = ParameterStatus.decode(bytes.slice(index, there));
-        link.parameters().put(status.name(), status.value());
+        link.parameter(status.name(), status.value());
         if (status.name().equals(APPLICATION)) {
           session.identity().application(status.value());
         }

@@ -1,6 +1,7 @@
 package org.turnout.proxy.postgres;
 
 import io.netty.channel.Channel;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -111,7 +112,10 @@ final class SessionEnd {
     client
         .writeAndFlush(Encoding.encode(client.alloc(), told ? lastWords : List.of()))
         .addListener(sent -> client.close());
-    session.lane().loop().schedule(() -> client.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    // A timer that outlived the connection would keep all that was of the session in memory.
+    ScheduledFuture<?> linger =
+        session.lane().loop().schedule(() -> client.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+    client.closeFuture().addListener(closed -> linger.cancel(false));
   }
 
   private void ended() {
