@@ -142,9 +142,12 @@ final class BackendLink extends ChannelInboundHandlerAdapter {
     channel.writeAndFlush(goodbye).addListener(ChannelFutureListener.CLOSE);
   }
 
-  /** Ends the connection, and whatever still comes is nobody's. */
+  /**
+   * Ends the connection, and whatever still comes is nobody's. Who talks to the server hears of it.
+   */
   void retire() {
     receiver = DISCARDING;
+    conversation.retired();
     terminate();
     read();
   }

@@ -93,6 +93,11 @@ final class Conversation implements LinkReceiver {
     link.receiver(this);
   }
 
+  /** The link is not to be talked on any more. */
+  void retired() {
+    lose(new java.io.EOFException("the connection was given up"));
+  }
+
   @Override
   public void read(BackendLink link, ByteBuf buffer) {
     ByteBuf before = pending;

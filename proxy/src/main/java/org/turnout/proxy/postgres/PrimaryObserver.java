@@ -18,6 +18,9 @@ final class PrimaryObserver {
   private final StateGeneration generation;
   private long seenOnPrimary = System.nanoTime();
 
+  /** Whether the unnamed statement may change that state each time that it is run. */
+  private boolean unnamedChanges = true;
+
   private boolean parsedNamed;
 
   PrimaryObserver(ReadPolicy policy, KnownStatements statements, StateGeneration generation) {
@@ -80,6 +83,7 @@ final class PrimaryObserver {
   /** Nothing is known of the session's statements any more, nor whether its state is the same. */
   private void forget() {
     statements.clear();
+    unnamedChanges = true;
     changed(true);
   }
 
@@ -96,6 +100,7 @@ final class PrimaryObserver {
 
   private void parsing(ByteBuf bytes, int index, int there, int size) {
     if (there < size) {
+      unnamedChanges = true;
       changed(true);
       return;
     }
@@ -104,6 +109,7 @@ final class PrimaryObserver {
     boolean named = text > body + 1;
     int zero = text > 0 ? bytes.indexOf(text, index + size, (byte) 0) : -1;
     if (zero < 0) {
+      unnamedChanges = true;
       changed(true);
       return;
     }
@@ -114,6 +120,8 @@ final class PrimaryObserver {
       generation.statement();
       String name = bytes.toString(body, text - 1 - body, StandardCharsets.ISO_8859_1);
       statements.parsed(name, ParseFrame.copy(bytes, index, size), classification);
+    } else {
+      unnamedChanges = classification.mayChangeSession();
     }
   }
 
@@ -122,7 +130,9 @@ final class PrimaryObserver {
     int zero = portal < 0 ? -1 : bytes.indexOf(portal + 1, end, (byte) 0);
     if (zero < 0) {
       changed(true);
-    } else if (zero > portal + 1) {
+    } else if (zero == portal + 1) {
+      changed(unnamedChanges);
+    } else {
       Classification known =
           statements.get(
               bytes.toString(portal + 1, zero - portal - 1, StandardCharsets.ISO_8859_1));

@@ -45,12 +45,12 @@ final class SessionEnd {
 
   void clientGone() {
     BackendLink link = session.primary();
+    ended();
     if (link != null && requests.isAtFrame() && link.channel().isWritable() && !leaving) {
       link.retire();
     } else if (link != null) {
       link.abort();
     }
-    ended();
   }
 
   void clientFailed(Throwable cause) {
@@ -102,13 +102,13 @@ final class SessionEnd {
       return;
     }
     BackendLink link = session.primary();
+    boolean told = replies.isAtFrame();
+    ended();
     if (link != null && requests.isAtFrame()) {
       link.retire();
     } else if (link != null) {
       link.abort();
     }
-    boolean told = replies.isAtFrame();
-    ended();
     client
         .writeAndFlush(Encoding.encode(client.alloc(), told ? lastWords : List.of()))
         .addListener(sent -> client.close());

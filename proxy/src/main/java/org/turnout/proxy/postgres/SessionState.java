@@ -100,6 +100,8 @@ record SessionState(
     /** What it is, with what the application's owner can do about it. */
     enum Kind {
       TEMPORARY_TABLE("temporary table", "drop it, or let the client disconnect"),
+      TEMPORARY_FUNCTION("temporary function", "drop it, or let the client disconnect"),
+      TEMPORARY_TYPE("temporary type", "drop it, or let the client disconnect"),
       ADVISORY_LOCK("advisory lock", "wait until the client releases it, or let it disconnect"),
       HELD_CURSOR("held cursor", "let the client close it or disconnect");
 

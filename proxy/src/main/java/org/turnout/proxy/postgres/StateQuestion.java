@@ -55,6 +55,17 @@ final class StateQuestion {
         WHERE pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
           AND c.relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
           AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,S,f}'::pg_catalog."char"[])
+      UNION ALL SELECT 'f', p.proname::pg_catalog.text, NULL, NULL, NULL
+        FROM pg_catalog.pg_proc p
+        WHERE pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
+          AND p.pronamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
+      UNION ALL SELECT 'y', t.typname::pg_catalog.text, NULL, NULL, NULL
+        FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_class c
+          ON c.oid OPERATOR(pg_catalog.=) t.typrelid
+        WHERE pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
+          AND t.typnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
+          AND (t.typtype OPERATOR(pg_catalog.=) ANY ('{e,d,r}'::pg_catalog."char"[])
+            OR c.relkind OPERATOR(pg_catalog.=) 'c'::pg_catalog."char")
       UNION ALL SELECT 'k',
           pg_catalog.concat_ws(' ', l.classid::pg_catalog.text, l.objid::pg_catalog.text),
           NULL, NULL, NULL
@@ -129,6 +140,8 @@ final class StateQuestion {
         case "q" -> statements.put(name, new Prepared(text(row, 2), types(row), true));
         case "l" -> channels.add(name);
         case "h" -> obstacles.add(new Obstacle(Kind.HELD_CURSOR, name));
+        case "f" -> obstacles.add(new Obstacle(Kind.TEMPORARY_FUNCTION, name));
+        case "y" -> obstacles.add(new Obstacle(Kind.TEMPORARY_TYPE, name));
         case "t" -> obstacles.add(new Obstacle(Kind.TEMPORARY_TABLE, name));
         default -> obstacles.add(new Obstacle(Kind.ADVISORY_LOCK, name));
       }

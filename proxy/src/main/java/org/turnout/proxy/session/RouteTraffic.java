@@ -246,7 +246,7 @@ public abstract class RouteTraffic implements Traffic {
       lane.loop()
           .execute(
               () ->
-                  all(lane.sessions().stream().map(action).toList())
+                  all(lane.sessions().stream().map(session -> begin(action, session)).toList())
                       .whenComplete(
                           (results, failure) -> {
                             if (failure != null) {
@@ -257,6 +257,16 @@ public abstract class RouteTraffic implements Traffic {
                           }));
     }
     return all(ofLanes).thenApply(lists -> lists.stream().flatMap(List::stream).toList());
+  }
+
+  /** What goes wrong with one session is its outcome, and keeps none of the others waiting. */
+  private static <T extends @Nullable Object> CompletableFuture<T> begin(
+      Function<Session, CompletableFuture<T>> action, Session session) {
+    try {
+      return action.apply(session);
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   private static <T extends @Nullable Object> CompletableFuture<List<T>> all(

@@ -81,6 +81,9 @@ class MovedSessionTest {
   @ParameterizedTest
   @CsvSource({
     "CREATE TEMP TABLE mine (a int), temporary table mine",
+    "CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS $$SELECT 1$$, temporary function f",
+    "CREATE TYPE pg_temp.pair AS (a int), temporary type pair",
+    "CREATE TYPE pg_temp.mood AS ENUM (), temporary type mood",
     "SELECT pg_advisory_lock(7), advisory lock 0 7",
     "BEGIN; DECLARE held CURSOR WITH HOLD FOR SELECT 1; COMMIT, held cursor held",
     "CREATE TABLE only_here (a int); PREPARE p AS SELECT a FROM only_here, prepared statement"

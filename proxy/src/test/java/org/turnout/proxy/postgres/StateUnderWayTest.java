@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -12,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.turnout.migration.Traffic;
 import org.turnout.protocol.postgres.message.Bind;
 import org.turnout.protocol.postgres.message.Close;
 import org.turnout.protocol.postgres.message.FrontendSignal;
@@ -176,6 +178,63 @@ class StateUnderWayTest {
           }
         },
         THREADS);
+  }
+
+  @Test
+  void aClientThatLeavesWhileItIsMovedIsNotWaitedFor() throws Exception {
+    try (ScriptedClient leaving = ScriptedClient.connect(proxied);
+        ScriptedClient staying = ScriptedClient.connect(proxied)) {
+      proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
+      leaving.query("SET work_mem = '8MB'");
+      proxied.toGreen.holdFrom("work_mem");
+      proxied.traffic.pause().get(30, TimeUnit.SECONDS);
+      CompletableFuture<List<Traffic.Immovable>> moved =
+          proxied.traffic.moveSessions(Duration.ofMinutes(5));
+      proxied.toGreen.awaitHolding();
+
+      leaving.close();
+
+      assertThat(moved.get(30, TimeUnit.SECONDS)).isEmpty();
+      proxied.traffic.resume();
+      assertThat(staying.query(READ)).contains("blue");
+    }
+  }
+
+  @Test
+  void aSessionWhoseMoveWasCalledOffIsMovedTheNextTime() throws Exception {
+    try (ScriptedClient client = ScriptedClient.connect(proxied)) {
+      proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
+      client.query("SET work_mem = '8MB'");
+      proxied.toGreen.holdFrom("work_mem");
+      proxied.traffic.pause().get(30, TimeUnit.SECONDS);
+      CompletableFuture<?> moved = proxied.traffic.moveSessions(Duration.ofMinutes(5));
+      proxied.toGreen.awaitHolding();
+      proxied.traffic.resume();
+      proxied.traffic.forgetAhead();
+      moved.get(30, TimeUnit.SECONDS);
+      proxied.toGreen.release();
+
+      proxied.flip();
+
+      assertThat(client.query("SHOW work_mem")).contains("8MB");
+      assertThat(client.query(READ)).contains("green");
+    }
+  }
+
+  @Test
+  void aSettingOfAStatementThatWasParsedLongBeforeHoldsOnGreen() throws Exception {
+    proxied.onBoth("CREATE SCHEMA other; CREATE TABLE other.side (name text)");
+    proxied.onBoth("INSERT INTO other.side VALUES ('other')");
+    readsGoToGreen();
+    try (ScriptedClient client = ScriptedClient.connect(proxied)) {
+      client.parse("S1", READ);
+      executeUntilGreen(client, "S1");
+      client.parse("", "SET search_path = other");
+      executeUntilGreen(client, "S1");
+
+      assertThat(client.execute("")).containsExactly("SET");
+      assertThat(client.execute("S1")).contains("other");
+    }
   }
 
   @Test
