@@ -9,10 +9,11 @@ public record RouteConfig(
     SideConfig blue,
     SideConfig green,
     AuthenticationConfig authentication,
+    LimitsConfig limits,
     SyncConfig sync,
     CutoverConfig cutover) {
 
-  /** A route whose clients talk in plain text. */
+  /** A route whose clients talk in plain text, as many as there are. */
   public RouteConfig(
       RouteName name,
       HostPort listen,
@@ -22,7 +23,17 @@ public record RouteConfig(
       AuthenticationConfig authentication,
       SyncConfig sync,
       CutoverConfig cutover) {
-    this(name, listen, protocol, TlsConfig.NONE, blue, green, authentication, sync, cutover);
+    this(
+        name,
+        listen,
+        protocol,
+        TlsConfig.NONE,
+        blue,
+        green,
+        authentication,
+        LimitsConfig.DEFAULT,
+        sync,
+        cutover);
   }
 
   /** The configuration of one side. */

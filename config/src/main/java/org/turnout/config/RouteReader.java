@@ -50,6 +50,7 @@ final class RouteReader {
     TlsConfig encryption = tls.read(section.optional("tls"));
     AuthenticationConfig proof =
         authentication.read(section.optional("authentication"), encryption);
+    LimitsConfig limits = LimitsReader.read(section.optional("limits"));
     SyncConfig sync = sync(section.optional("sync"));
     CutoverConfig cutover = cutover(section.optional("cutover"));
     section.end();
@@ -65,6 +66,7 @@ final class RouteReader {
             blue.get().config(),
             green.get().config(),
             proof,
+            limits,
             sync,
             cutover));
   }

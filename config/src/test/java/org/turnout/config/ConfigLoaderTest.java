@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.turnout.config.AuthenticationConfig.Method;
@@ -90,6 +91,7 @@ class ConfigLoaderTest {
                 + """
                     authentication: { method: users, users: { app: "${env:APP}", web: plain } }
                     sync: { workers: 7, schema: prepared, maxRetained: 3GiB, maxBatch: 64KiB }
+                    limits: { maxSessions: 500, idleTimeout: 8h, stopTimeout: 30s }
                     cutover: { maxPause: 750ms }
                 """)
             .routes()
@@ -101,6 +103,15 @@ class ConfigLoaderTest {
     assertThat(route.sync())
         .isEqualTo(new SyncConfig(7, SyncConfig.Schema.PREPARED, 3L << 30, 64L << 10));
     assertThat(route.cutover().maxPause()).isEqualTo(Duration.ofMillis(750));
+    assertThat(route.limits())
+        .isEqualTo(
+            new LimitsConfig(
+                OptionalInt.of(500),
+                OptionalInt.empty(),
+                LimitsConfig.DEFAULT.authenticationTimeout(),
+                Duration.ofHours(8),
+                Duration.ZERO,
+                Duration.ofSeconds(30)));
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -19,12 +20,14 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -37,6 +40,7 @@ import java.util.List;
  */
 public final class Transport {
   private static final int LARGEST_READ = 64 * 1024;
+  private static final int KEEP_ALIVE_PROBES = 5;
   private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
 
   /**
@@ -113,8 +117,33 @@ public final class Transport {
     return loops;
   }
 
-  /** A listener whose clients are spread over the event loops. */
-  public ServerBootstrap listener() {
+  /**
+   * A listener whose clients are spread over the event loops.
+   *
+   * @param keepAlive after how long without a byte a client is asked whether it is there; zero for
+   *     what the system has
+   */
+  public ServerBootstrap listener(Duration keepAlive) {
+    ServerBootstrap bootstrap = listener();
+    int seconds = Math.toIntExact(keepAlive.toSeconds());
+    int interval = Math.max(1, seconds / KEEP_ALIVE_PROBES);
+    return switch (keepAlive.isZero() ? Sockets.NIO : sockets) {
+      case IO_URING ->
+          bootstrap
+              .childOption(IoUringChannelOption.TCP_KEEPIDLE, seconds)
+              .childOption(IoUringChannelOption.TCP_KEEPINTVL, interval)
+              .childOption(IoUringChannelOption.TCP_KEEPCNT, KEEP_ALIVE_PROBES);
+      case EPOLL ->
+          bootstrap
+              .childOption(EpollChannelOption.TCP_KEEPIDLE, seconds)
+              .childOption(EpollChannelOption.TCP_KEEPINTVL, interval)
+              .childOption(EpollChannelOption.TCP_KEEPCNT, KEEP_ALIVE_PROBES);
+      // Where there is no native transport, the system's own times hold.
+      case NIO -> bootstrap;
+    };
+  }
+
+  private ServerBootstrap listener() {
     return new ServerBootstrap()
         .group(group)
         .channel(sockets.listening)

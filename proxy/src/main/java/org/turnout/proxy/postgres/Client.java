@@ -15,6 +15,7 @@ import org.turnout.protocol.postgres.message.StartupMessage;
  */
 record Client(
     Channel channel, ProtocolVersion version, StartupMessage startup, Credentials credentials) {
+  private static final String REPLICATION = "replication";
   private static final String PROTOCOL_OPTION = "_pq_.";
 
   /** The client as it named itself, without what concerns only the protocol with Turnout. */
@@ -46,8 +47,14 @@ record Client(
 
   /** Whether it asks for the replication protocol, which is passed on without being followed. */
   boolean isReplication() {
-    String value = startup.parameters().get("replication");
+    String value = startup.parameters().get(REPLICATION);
     return value != null && !isFalse(value);
+  }
+
+  /** Whether it asks for the log of the whole server, of whatever database it names. */
+  static boolean isPhysicalReplication(StartupMessage startup) {
+    String value = startup.parameters().get(REPLICATION);
+    return value != null && !value.equals("database") && !isFalse(value);
   }
 
   /** As the server reads a Boolean; a prefix of {@code false}, {@code off} or {@code no}, or 0. */

@@ -9,11 +9,13 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.turnout.protocol.postgres.ProtocolException;
 import org.turnout.protocol.postgres.frame.Frames;
 import org.turnout.protocol.postgres.frame.FrontendType;
@@ -28,6 +30,7 @@ import org.turnout.protocol.postgres.message.ProtocolVersion;
 import org.turnout.protocol.postgres.message.SslRequest;
 import org.turnout.protocol.postgres.message.StartupMessage;
 import org.turnout.proxy.session.Lane;
+import org.turnout.proxy.session.SparingLog;
 
 /**
  * A client from its first byte until it has proved who it is; then a {@link PostgresSession} takes
@@ -47,7 +50,7 @@ import org.turnout.proxy.session.Lane;
  */
 final class ClientStart extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(ClientStart.class);
-  private static final int TIMEOUT_SECONDS = 60;
+  private static final SparingLog OFTEN = new SparingLog(LOG);
   private static final String OPTION_PREFIX = "_pq_.";
 
   private final PostgresTraffic traffic;
@@ -70,7 +73,11 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     timer =
-        lane.loop().schedule(() -> timedOut(context.channel()), TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        lane.loop()
+            .schedule(
+                () -> timedOut(context.channel()),
+                traffic.limits().authenticationTimeout().toMillis(),
+                TimeUnit.MILLISECONDS);
   }
 
   private void timedOut(Channel client) {
@@ -187,34 +194,21 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
   }
 
   private void started(Channel client, StartupMessage message) {
-    String refusal = traffic.refusal();
-    String user = message.user();
-    if (refusal != null) {
-      refuse(client, "57P03", refusal);
-    } else if (user == null || user.isEmpty()) {
-      refuse(client, "28000", "no PostgreSQL user name specified in startup packet");
-    } else if (!traffic.database().equals(message.database())) {
-      // It would not be moved, and be lost to its clients with the change of primary.
-      refuse(
-          client,
-          "3D000",
-          "this is the way to the database \""
-              + traffic.database()
-              + "\" only, not to \""
-              + message.database()
-              + "\"");
+    Optional<ErrorResponse> refusal =
+        StartRefusal.of(message, traffic).or(() -> StartRefusal.ofLimits(client, traffic));
+    if (refusal.isPresent()) {
+      refuse(client, refusal.get());
+      return;
+    }
+    startup = message;
+    negotiate(message);
+    if (traffic.roles().areTrusted()) {
+      proved(client, message, List.of(), PasswordCredentials.none());
     } else {
-      startup = message;
-      negotiate(message);
-      if (traffic.roles().areTrusted()) {
-        proved(client, message, List.of(), PasswordCredentials.none());
-      } else {
-        traffic
-            .roles()
-            .begin(lane.route().primary(), user)
-            .whenComplete(
-                (begun, failure) -> lane.loop().execute(() -> ask(client, begun, failure)));
-      }
+      traffic
+          .roles()
+          .begin(lane.route().primary(), String.valueOf(message.user()))
+          .whenComplete((begun, failure) -> lane.loop().execute(() -> ask(client, begun, failure)));
     }
   }
 
@@ -240,7 +234,8 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
           failure instanceof CompletionException && failure.getCause() != null
               ? failure.getCause()
               : failure;
-      LOG.warn("cannot read the password verifier of a role: {}", String.valueOf(cause));
+      OFTEN.write(
+          Level.WARN, "cannot read the password verifier of a role: {}", String.valueOf(cause));
       refuse(client, "57P03", "the proxy cannot check passwords now: the primary is not reachable");
       return;
     }

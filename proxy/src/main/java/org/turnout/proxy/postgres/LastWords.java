@@ -25,6 +25,12 @@ final class LastWords {
         ErrorResponse.fatal(SHUTDOWN, "terminating connection due to administrator command"));
   }
 
+  /** {@code idle_session_timeout}. */
+  static List<BackendMessage> idle() {
+    return List.of(
+        ErrorResponse.fatal("57P05", "terminating connection due to idle-session timeout"));
+  }
+
   /** A read was lost half way; the session goes on. */
   static List<BackendMessage> readLost(Side side) {
     return List.of(

@@ -7,8 +7,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.turnout.protocol.postgres.ProtocolException;
 import org.turnout.protocol.postgres.message.BackendMessage;
+import org.turnout.proxy.session.SparingLog;
 
 /**
  * How a session ends: by its client, by its primary, by what one of them said, or by Turnout. Rule:
@@ -17,6 +19,7 @@ import org.turnout.protocol.postgres.message.BackendMessage;
  */
 final class SessionEnd {
   private static final Logger LOG = LoggerFactory.getLogger(SessionEnd.class);
+  private static final SparingLog OFTEN = new SparingLog(LOG);
   private static final int LINGER_SECONDS = 10;
 
   private final PostgresSession session;
@@ -66,11 +69,12 @@ final class SessionEnd {
 
   /** The client broke the protocol. */
   void brokenRequest(ProtocolException why) {
-    LOG.warn(
+    OFTEN.write(
+        Level.WARN,
         "session {} of {}: {}",
         session.number(),
         session.identity().client().address(),
-        why.getMessage());
+        String.valueOf(why.getMessage()));
     tell(LastWords.violation(why));
   }
 
@@ -91,7 +95,8 @@ final class SessionEnd {
     if (!unreadable) {
       String reason = cause == null ? "closed by the server" : String.valueOf(cause.getMessage());
       String side = session.side().word();
-      LOG.warn("session {}: connection to {} lost: {}", session.number(), side, reason);
+      OFTEN.write(
+          Level.WARN, "session {}: connection to {} lost: {}", session.number(), side, reason);
     }
     tell(List.of());
   }

@@ -76,6 +76,13 @@ final class SessionOnRoute implements Session {
   }
 
   @Override
+  public void endIfIdle(Duration limit) {
+    if (!plain && session.identity().activity().isIdleSince(System.nanoTime() - limit.toNanos())) {
+      session.end(LastWords.idle());
+    }
+  }
+
+  @Override
   public void shutDown() {
     session.end(LastWords.shutDown());
   }

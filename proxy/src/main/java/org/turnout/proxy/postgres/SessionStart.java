@@ -3,10 +3,11 @@ package org.turnout.proxy.postgres;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.turnout.protocol.postgres.message.Authentication;
 import org.turnout.protocol.postgres.message.BackendMessage;
+import org.turnout.proxy.session.SparingLog;
 
 /**
  * Connects a session, whose client has proved who it is, to the primary, and tells the client how
@@ -14,7 +15,7 @@ import org.turnout.protocol.postgres.message.BackendMessage;
  * the session's event loop.
  */
 final class SessionStart {
-  private static final Logger LOG = LoggerFactory.getLogger(SessionStart.class);
+  private static final SparingLog LOG = new SparingLog(LoggerFactory.getLogger(SessionStart.class));
 
   private final PostgresSession session;
   private final BackendConnector connector;
@@ -52,7 +53,8 @@ final class SessionStart {
       session.tell(Welcome.start(greeting, link, session.giveKey(link)));
       session.connected(link);
     } else if (failure != null) {
-      LOG.info("session {}: {}", session.number(), failure.getMessage());
+      LOG.write(
+          Level.INFO, "session {}: {}", session.number(), String.valueOf(failure.getMessage()));
       List<BackendMessage> answer = new ArrayList<>(greeting);
       if (failure instanceof BackendException refusal && refusal.isAuthenticated()) {
         answer.add(new Authentication.Ok());

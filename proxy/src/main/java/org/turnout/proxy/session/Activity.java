@@ -43,6 +43,11 @@ public final class Activity {
     }
   }
 
+  /** Whether it stands at its boundary since before that time, of {@link System#nanoTime}. */
+  public boolean isIdleSince(long nanos) {
+    return state.getAcquire() == State.IDLE && since.getOpaque() - nanos < 0;
+  }
+
   /** Whether a session that does this is away from its boundary. */
   private static boolean isAway(State state) {
     return state == State.ACTIVE || state == State.IN_TRANSACTION;

@@ -16,11 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.turnout.config.HostPort;
+import org.turnout.config.LimitsConfig;
 import org.turnout.config.RouteConfig;
 import org.turnout.config.Side;
 import org.turnout.migration.Traffic;
@@ -36,19 +38,25 @@ import org.turnout.sync.Standing;
 public abstract class RouteTraffic implements Traffic {
   private static final Logger LOG = LoggerFactory.getLogger(RouteTraffic.class);
 
+  /** How often within the limit it is looked for idle sessions. */
+  private static final int CHECKS_OF_IDLE = 10;
+
   private final RouteConfig config;
   private final Transport transport;
   private final Gate gate;
   private final List<Lane> lanes;
   private final Map<EventLoop, Lane> laneOfLoop = new IdentityHashMap<>();
   private final Registry registry = new Registry();
+  private final Admission admission;
   private volatile RouteSnapshot snapshot = new RouteSnapshot(Standing.INITIAL, 0);
   private volatile @Nullable String refusal = "the route is not open";
   private @Nullable Channel listener;
+  private @Nullable CompletableFuture<Void> closing;
 
   protected RouteTraffic(RouteConfig config, Transport transport) {
     this.config = config;
     this.transport = transport;
+    admission = new Admission(config.limits());
     List<EventLoop> loops = transport.loops();
     gate = new Gate(loops);
     List<Lane> made = new ArrayList<>();
@@ -65,6 +73,16 @@ public abstract class RouteTraffic implements Traffic {
   /** Why clients are refused now, or null. */
   public @Nullable String refusal() {
     return refusal;
+  }
+
+  /** Counts the clients of the route. */
+  public Admission admission() {
+    return admission;
+  }
+
+  /** What clients of the route may take. */
+  public LimitsConfig limits() {
+    return config.limits();
   }
 
   protected Registry registry() {
@@ -98,7 +116,7 @@ public abstract class RouteTraffic implements Traffic {
     }
     ServerBootstrap bootstrap =
         transport
-            .listener()
+            .listener(config.limits().keepAlive())
             .childHandler(
                 new ChannelInitializer<Channel>() {
                   @Override
@@ -116,6 +134,7 @@ public abstract class RouteTraffic implements Traffic {
   private void bound(ChannelFuture future, HostPort where, CompletableFuture<Void> done) {
     if (future.isSuccess()) {
       LOG.info("route {}: listening on {}", config.name(), future.channel().localAddress());
+      endIdleSessions();
       done.complete(null);
       return;
     }
@@ -219,6 +238,10 @@ public abstract class RouteTraffic implements Traffic {
     CompletableFuture<Void> closed = new CompletableFuture<>();
     Channel open;
     synchronized (this) {
+      if (closing != null) {
+        return closing;
+      }
+      closing = closed;
       open = listener;
       listener = null;
       refusal = "the database system is shutting down";
@@ -226,6 +249,16 @@ public abstract class RouteTraffic implements Traffic {
     if (open != null) {
       open.close();
     }
+    LOG.info("route {}: stopping, {} sessions are busy", config.name(), gate.running());
+    gate.pause()
+        .copy()
+        .orTimeout(config.limits().stopTimeout().toMillis(), TimeUnit.MILLISECONDS)
+        .whenComplete((drained, tooLate) -> end(closed));
+    return closed;
+  }
+
+  /** Ends what is left of the sessions, then the event loops. */
+  private void end(CompletableFuture<Void> closed) {
     onAllSessions(
             session -> {
               session.shutDown();
@@ -233,7 +266,22 @@ public abstract class RouteTraffic implements Traffic {
             })
         .whenComplete(
             (all, failure) -> transport.stop().addListener(stopped -> closed.complete(null)));
-    return closed;
+  }
+
+  private void endIdleSessions() {
+    Duration limit = config.limits().idleTimeout();
+    if (limit.isZero()) {
+      return;
+    }
+    long often = Math.max(1, limit.toMillis() / CHECKS_OF_IDLE);
+    for (Lane lane : lanes) {
+      lane.loop()
+          .scheduleWithFixedDelay(
+              () -> lane.sessions().forEach(session -> session.endIfIdle(limit)),
+              often,
+              often,
+              TimeUnit.MILLISECONDS);
+    }
   }
 
   /** Does something to the sessions of every lane, on their event loops, and waits for all. */

@@ -37,6 +37,9 @@ public interface Session {
   /** Closes what was opened ahead. */
   void forgetAhead();
 
+  /** Ends the session if it has stood at its boundary for longer than this, as a server does it. */
+  void endIfIdle(Duration limit);
+
   /** Ends the session as a server that shuts down does it. */
   void shutDown();
 }

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.turnout.config.AuthenticationConfig;
 import org.turnout.config.CutoverConfig;
 import org.turnout.config.HostPort;
+import org.turnout.config.LimitsConfig;
 import org.turnout.config.Protocol;
 import org.turnout.config.RouteConfig;
 import org.turnout.config.RouteName;
@@ -23,6 +24,7 @@ import org.turnout.config.Secret;
 import org.turnout.config.Side;
 import org.turnout.config.SideConfig;
 import org.turnout.config.SyncConfig;
+import org.turnout.config.TlsConfig;
 import org.turnout.embedded.PostgresDatabase;
 import org.turnout.embedded.PostgresServer;
 import org.turnout.embedded.SharedPostgres;
@@ -47,6 +49,15 @@ final class Proxied implements AutoCloseable {
 
   private Proxied(PostgresServer blueServer, PostgresServer greenServer, RoutesAuthentication how)
       throws Exception {
+    this(blueServer, greenServer, how, LimitsConfig.DEFAULT);
+  }
+
+  private Proxied(
+      PostgresServer blueServer,
+      PostgresServer greenServer,
+      RoutesAuthentication how,
+      LimitsConfig limits)
+      throws Exception {
     blue = SharedPostgres.database(blueServer);
     green = PostgresDatabase.create(greenServer, blue.name());
     toBlue = Relay.to(blueServer.host(), blueServer.port());
@@ -56,9 +67,11 @@ final class Proxied implements AutoCloseable {
             new RouteName("test"),
             new HostPort("127.0.0.1", 0),
             Protocol.POSTGRES,
+            TlsConfig.NONE,
             side(blue, toBlue.port()),
             side(green, toGreen.port()),
             new AuthenticationConfig(how.method(), how.users()),
+            limits,
             SyncConfig.DEFAULT,
             CutoverConfig.DEFAULT);
     traffic = new PostgresTraffic(route, which -> new Catalogue(side(which)), freshness);
@@ -69,6 +82,15 @@ final class Proxied implements AutoCloseable {
 
   static Proxied trusting() throws Exception {
     return between(14, 18);
+  }
+
+  /** A trusting route whose clients are limited. */
+  static Proxied limited(LimitsConfig limits) throws Exception {
+    return new Proxied(
+        SharedPostgres.server(14),
+        SharedPostgres.server(18),
+        new RoutesAuthentication(AuthenticationConfig.Method.TRUST, Map.of()),
+        limits);
   }
 
   /** A trusting route between servers of two majors. */

@@ -34,6 +34,7 @@ final class StartCases {
         served("an application's name", "application_name", "büro"),
         served("an encoding", "client_encoding", "LATIN1"),
         served("a replication connection", "replication", "database"),
+        served("physical replication", "replication", "true", "database", "replication"),
         served("no replication connection", "replication", "off"),
         served("an unknown protocol option", "_pq_.colour", "red"),
         new WireCase(
