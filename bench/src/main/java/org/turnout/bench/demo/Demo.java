@@ -195,7 +195,8 @@ final class Demo implements AutoCloseable {
         insert.executeUpdate();
       }
       awaitArrival(other, token);
-      sides = SidesComparison.compare(one, other);
+      boolean onGreen = primary.equals("green");
+      sides = SidesComparison.compare(onGreen ? other : one, onGreen ? one : other);
     }
     load.release();
     findings.addAll(sides.samples());

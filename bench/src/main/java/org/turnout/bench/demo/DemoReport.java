@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.List;
+import java.util.Locale;
 import org.turnout.bench.workload.Percentiles;
 
 /**
@@ -38,7 +39,8 @@ record DemoReport(
    * One change of primary.
    *
    * @param direction {@code blue-to-green} or {@code green-to-blue}
-   * @param pauseMillis how long the gate was closed
+   * @param pauseMillis how long the gate was closed; where Turnout was killed in the middle nobody
+   *     knows, and it is the slowest request of any client instead, with an empty timeline
    * @param clientMaxLatencyMillis the slowest request of any client around it
    * @param timeline its steps, in microseconds from the closing of the gate
    */
@@ -46,14 +48,32 @@ record DemoReport(
       String direction,
       double pauseMillis,
       double clientMaxLatencyMillis,
-      List<JsonNode> timeline) {}
+      List<JsonNode> timeline) {
+
+    /** In words: a pause is claimed only where Turnout has told it. */
+    String words() {
+      String pause =
+          timeline.isEmpty()
+              ? "Turnout was killed in it"
+              : String.format(Locale.ROOT, "pause %.1f ms", pauseMillis);
+      return String.format(
+          Locale.ROOT, "%s, slowest request of any client %.1f ms", pause, clientMaxLatencyMillis);
+    }
+  }
 
   /** The same request straight to blue and through Turnout. */
   record LatencyMicros(Percentiles direct, Percentiles proxied) {}
 
+  /** How often a demo changes the primary: there, back, and there for good. */
+  static final int CUTOVERS = 3;
+
+  /** Nothing was found wrong, and what would have found it has been at work. */
   @JsonIgnore
   boolean isClean() {
-    return errors == 0
+    return acknowledgedWrites > 0
+        && rowsCompared > 0
+        && cutovers.size() == CUTOVERS
+        && errors == 0
         && lostWrites == 0
         && staleReads == 0
         && differences == 0

@@ -144,13 +144,7 @@ final class DemoSteps {
     screen.begin(verb, "changing the primary, under load");
     DemoReport.Switch made = change.make();
     load(time);
-    screen.end(
-        String.format(
-            Locale.ROOT,
-            "%s: pause %.1f ms, slowest request of any client %.1f ms",
-            made.direction(),
-            made.pauseMillis(),
-            made.clientMaxLatencyMillis()));
+    screen.end(made.direction() + ": " + made.words());
     return made;
   }
 

@@ -107,12 +107,7 @@ final class Screen {
     figure("differences", report.differences());
     figure("invariant broken", report.invariantBroken());
     for (DemoReport.Switch each : report.cutovers()) {
-      out.printf(
-          Locale.ROOT,
-          "  %-20s pause %.1f ms, slowest request of any client %.1f ms%n",
-          each.direction(),
-          each.pauseMillis(),
-          each.clientMaxLatencyMillis());
+      out.printf(Locale.ROOT, "  %-20s %s%n", each.direction(), each.words());
     }
     var latency = report.latencyMicros();
     out.printf(

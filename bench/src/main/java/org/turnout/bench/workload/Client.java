@@ -94,11 +94,12 @@ abstract class Client implements Runnable {
   private Session connect() throws SQLException {
     tally().request();
     long start = System.nanoTime();
-    Session session =
-        new Session(
-            surroundings.target().connect(name), surroundings.tally(), surroundings.latencies());
-    surroundings.latencies().record(System.nanoTime() - start);
-    return session;
+    try {
+      return new Session(
+          surroundings.target().connect(name), surroundings.tally(), surroundings.latencies());
+    } finally {
+      surroundings.latencies().record(System.nanoTime() - start);
+    }
   }
 
   /** Late turns are not caught up: the clients wait for answers, as applications do. */

@@ -31,6 +31,9 @@ final class DocumentClient extends Client {
   /** Documents whose last rewrite was not answered: its version may be the next one. */
   private final Map<Integer, Boolean> inDoubt = new HashMap<>();
 
+  private final ExpectedRows notes = new ExpectedRows();
+  private long touches;
+
   private record Document(long version, String digest, byte[] content) {}
 
   DocumentClient(
@@ -45,6 +48,11 @@ final class DocumentClient extends Client {
   /** The version of each document that was acknowledged last; the others are at 0. */
   Map<Integer, Long> versions() {
     return versions;
+  }
+
+  /** The note of each document that was touched. */
+  ExpectedRows notes() {
+    return notes;
   }
 
   /** Whether a document's version may be one above the acknowledged one. */
@@ -69,13 +77,23 @@ final class DocumentClient extends Client {
       inDoubt.put(document, true);
       int changed = session.update(REWRITE, content, digest(content), document, version);
       acknowledged(document, changed, ++version);
-    } else if (session.update(TOUCH, "touched at " + version, document, version) != 1) {
-      tally()
-          .broken(name() + ": version " + version + " of document " + document + " is not there");
     } else {
-      tally().acknowledged();
+      touch(session, document, version);
     }
     check(document, version, session.one(READ, DocumentClient::document, document));
+  }
+
+  private void touch(Session session, int document, long version) throws SQLException {
+    String row = "note of document " + document;
+    String note = "touch " + ++touches + " of " + name();
+    notes.asked(row, note);
+    if (session.update(TOUCH, note, document, version) == 1) {
+      notes.acknowledged(row, note);
+      tally().acknowledged();
+    } else {
+      tally()
+          .broken(name() + ": version " + version + " of document " + document + " is not there");
+    }
   }
 
   private void acknowledged(int document, int changed, long version) {

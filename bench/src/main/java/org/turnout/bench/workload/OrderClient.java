@@ -44,15 +44,39 @@ final class OrderClient extends Client {
   private final int client;
   private final Shop shop;
   private final RandomGenerator random;
+  private final ExpectedRows expected = new ExpectedRows();
   private int cycles;
 
-  private record Order(long id, Timestamp placedAt) {}
+  private record Order(long id, Timestamp placedAt, BigDecimal total, BigDecimal single) {
+    /**
+     * The order as it is expected.
+     *
+     * @param sum the total, or that of its lines of one piece
+     */
+    String as(String state, BigDecimal sum) {
+      return state + " " + plain(sum);
+    }
+
+    String row() {
+      return "order " + id;
+    }
+  }
+
+  private static String plain(BigDecimal number) {
+    // Zero is the one number that keeps its scale otherwise.
+    return number.signum() == 0 ? "0" : number.stripTrailingZeros().toPlainString();
+  }
 
   OrderClient(int client, Surroundings surroundings, Shop shop, RandomGenerator random) {
     super("order-" + client, surroundings, Long.MAX_VALUE);
     this.client = client;
     this.shop = shop;
     this.random = random;
+  }
+
+  /** Every order, price and customer that it changed. */
+  ExpectedRows expected() {
+    return expected;
   }
 
   @Override
@@ -62,19 +86,32 @@ final class OrderClient extends Client {
   void cycle(Session session) throws SQLException {
     cycles++;
     Order order = place(session);
-    session.update(STATE, "paid", order.id(), order.placedAt());
-    tally().acknowledged();
+    String paid = order.as("paid", order.total());
+    change(session, order.row(), paid, STATE, "paid", order.id(), order.placedAt());
     checkTotal(session, order);
     if (cycles % 3 == 0) {
       shorten(session, order);
       checkTotal(session, order);
     }
-    if (cycles % 7 == 0 && session.update(CANCEL, order.id(), order.placedAt()) != 1) {
-      tally().broken(name() + " cannot find its order " + order.id());
+    if (cycles % 7 == 0) {
+      change(session, order.row(), ExpectedRows.GONE, CANCEL, order.id(), order.placedAt());
     }
     changePrices(session);
-    session.update(CUSTOMER, cycles, "tag " + cycles, 1 + client * 1000 + random.nextInt(1000));
-    tally().acknowledged();
+    int customer = 1 + client * 1000 + random.nextInt(1000);
+    String seen = String.valueOf(cycles);
+    change(session, "customer " + customer, seen, CUSTOMER, cycles, "tag " + cycles, customer);
+  }
+
+  /** Changes one row, which must be there. */
+  private void change(Session session, String row, String value, String sql, Object... arguments)
+      throws SQLException {
+    expected.asked(row, value);
+    if (session.update(sql, arguments) == 1) {
+      expected.acknowledged(row, value);
+      tally().acknowledged();
+    } else {
+      tally().broken(name() + " cannot find its row: " + row);
+    }
   }
 
   private Order place(Session session) throws SQLException {
@@ -83,24 +120,33 @@ final class OrderClient extends Client {
     for (int i = 0; i < count; i++) {
       amounts.add(BigDecimal.valueOf(100 + random.nextInt(9_900), 2));
     }
-    session.begin();
-    Order order =
-        session.one(
-            ORDER,
-            row -> new Order(row.getLong(1), row.getTimestamp(2)),
-            1 + random.nextInt(shop.orderable()),
-            amounts.stream().reduce(BigDecimal.ZERO, BigDecimal::add),
-            "{\"city\": \"Zürich\", \"floor\": null}",
-            random.nextInt(100_000));
+    BigDecimal total = amounts.stream().reduce(BigDecimal.ZERO, BigDecimal::add);
+    BigDecimal single = BigDecimal.ZERO;
     List<Object[]> lines = new ArrayList<>();
     for (BigDecimal amount : amounts) {
       String sku = "sku-" + (1 + random.nextInt(shop.orderable()));
       int quantity = 1 + random.nextInt(3);
-      lines.add(
-          new Object[] {order.id(), order.placedAt(), sku, quantity, amount, "{\"gift\": false}"});
+      single = quantity == 1 ? single.add(amount) : single;
+      lines.add(new Object[] {null, null, sku, quantity, amount, "{\"gift\": false}"});
+    }
+    BigDecimal shortened = single;
+    session.begin();
+    Order order =
+        session.one(
+            ORDER,
+            row -> new Order(row.getLong(1), row.getTimestamp(2), total, shortened),
+            1 + random.nextInt(shop.orderable()),
+            total,
+            "{\"city\": \"Zürich\", \"floor\": null}",
+            random.nextInt(100_000));
+    for (Object[] line : lines) {
+      line[0] = order.id();
+      line[1] = order.placedAt();
     }
     session.batch(LINE, lines);
+    expected.asked(order.row(), order.as("new", total));
     session.commit();
+    expected.acknowledged(order.row(), order.as("new", total));
     tally().acknowledged();
     return order;
   }
@@ -108,8 +154,13 @@ final class OrderClient extends Client {
   private void shorten(Session session, Order order) throws SQLException {
     session.begin();
     session.update(REMOVE_LINES, order.id(), order.placedAt());
-    session.update(TOTAL, order.id(), order.placedAt());
+    if (session.update(TOTAL, order.id(), order.placedAt()) != 1) {
+      tally().broken(name() + " cannot find its order " + order.id());
+    }
+    String shortened = order.as("paid", order.single());
+    expected.asked(order.row(), shortened);
     session.commit();
+    expected.acknowledged(order.row(), shortened);
     tally().acknowledged();
   }
 
@@ -128,15 +179,15 @@ final class OrderClient extends Client {
 
   private void changePrices(Session session) throws SQLException {
     String sku = "sku-" + (1 + random.nextInt(shop.orderable()));
-    session.update(PRICE, sku, "eu", BigDecimal.valueOf(random.nextInt(100_000), 4));
-    tally().acknowledged();
+    BigDecimal net = BigDecimal.valueOf(random.nextInt(100_000), 4);
+    change(session, "price " + sku + " eu", plain(net), PRICE, sku, "eu", net);
     if (cycles % 5 == 0) {
-      String own = "own-" + client + "-";
-      session.update(PRICE, own + cycles, "uk", BigDecimal.ONE);
-      if (session.update(RENAME, own + "renamed-" + cycles, own + cycles) != 1) {
-        tally().broken(name() + " cannot find its price " + own + cycles);
-      }
-      tally().acknowledged();
+      String old = "own-" + client + "-" + cycles;
+      String renamed = "own-" + client + "-renamed-" + cycles;
+      change(session, "price " + old + " uk", "1", PRICE, old, "uk", BigDecimal.ONE);
+      expected.asked("price " + old + " uk", ExpectedRows.GONE);
+      change(session, "price " + renamed + " uk", "1", RENAME, renamed, old);
+      expected.acknowledged("price " + old + " uk", ExpectedRows.GONE);
     }
   }
 }

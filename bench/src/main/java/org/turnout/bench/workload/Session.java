@@ -129,9 +129,12 @@ final class Session implements AutoCloseable {
   private <T> T timed(Request<T> request) throws SQLException {
     tally.request();
     long start = System.nanoTime();
-    T answer = request.send();
-    latencies.record(System.nanoTime() - start);
-    return answer;
+    try {
+      return request.send();
+    } finally {
+      // A request that fails has kept its client waiting too, often the longest.
+      latencies.record(System.nanoTime() - start);
+    }
   }
 
   @Override

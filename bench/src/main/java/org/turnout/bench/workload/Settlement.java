@@ -17,10 +17,25 @@ import java.util.Map;
 public final class Settlement {
   private final List<Journal> journals;
   private final List<DocumentClient> documentClients;
+  private final List<ExpectedRows> expected;
 
-  Settlement(List<Journal> journals, List<DocumentClient> documentClients) {
+  /** Every row that the clients of {@link ExpectedRows} change, with its value of now. */
+  private static final String ROWS =
+      """
+      SELECT 'order ' || id, state || ' ' || trim_scale(total) FROM shop_order WHERE id >= 1000000
+      UNION ALL
+      SELECT 'price ' || sku || ' ' || region, trim_scale(net)::text FROM price
+      UNION ALL
+      SELECT 'customer ' || id, coalesce(profile ->> 'seen', 'never') FROM customer
+      UNION ALL
+      SELECT 'note of document ' || id, coalesce(note, 'none') FROM document\
+      """;
+
+  Settlement(
+      List<Journal> journals, List<DocumentClient> documentClients, List<ExpectedRows> expected) {
     this.journals = journals;
     this.documentClients = documentClients;
+    this.expected = expected;
   }
 
   /**
@@ -40,6 +55,7 @@ public final class Settlement {
       checkJournal(connection, journal, lost, broken);
     }
     checkDocuments(connection, lost, broken);
+    checkExpected(connection, lost);
     checkSums(connection, broken);
     List<String> samples = new ArrayList<>(lost.samples);
     samples.addAll(broken.samples);
@@ -136,6 +152,17 @@ public final class Settlement {
                 }
               });
     }
+  }
+
+  private void checkExpected(Connection connection, Findings lost) throws SQLException {
+    Map<String, String> found = new HashMap<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(ROWS)) {
+      while (rows.next()) {
+        found.put(rows.getString(1), rows.getString(2));
+      }
+    }
+    expected.forEach(each -> each.compare(found, lost::add));
   }
 
   private static void checkSums(Connection connection, Findings broken) throws SQLException {

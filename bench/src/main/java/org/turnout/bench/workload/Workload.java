@@ -28,6 +28,7 @@ public final class Workload implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private final List<Journal> journals = new ArrayList<>();
   private final List<DocumentClient> documentClients = new ArrayList<>();
+  private final List<ExpectedRows> expected = new ArrayList<>();
 
   /**
    * A workload, not started.
@@ -55,9 +56,12 @@ public final class Workload implements AutoCloseable {
     for (int i = 0; i < DOCUMENT; i++) {
       DocumentClient client = new DocumentClient(i, DOCUMENT, surroundings, shop, random.split());
       documentClients.add(client);
+      expected.add(client.notes());
       clients.add(client);
     }
-    clients.add(new OrderClient(1, surroundings, shop, random.split()));
+    OrderClient orders = new OrderClient(1, surroundings, shop, random.split());
+    expected.add(orders.expected());
+    clients.add(orders);
     clients.add(new ReaderClient(1, surroundings, shop, LEDGER, random.split(), Long.MAX_VALUE));
     clients.add(new ReaderClient(2, surroundings, shop, LEDGER, random.split(), 10));
     clients.add(new SettingsClient(1, surroundings));
@@ -139,7 +143,8 @@ public final class Workload implements AutoCloseable {
 
   /** What was acknowledged; read it after {@link #stop}. */
   public Settlement settlement() {
-    return new Settlement(List.copyOf(journals), List.copyOf(documentClients));
+    return new Settlement(
+        List.copyOf(journals), List.copyOf(documentClients), List.copyOf(expected));
   }
 
   @Override

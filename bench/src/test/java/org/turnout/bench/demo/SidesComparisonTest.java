@@ -46,7 +46,9 @@ class SidesComparisonTest {
       assertThat(outcome.differences()).isEqualTo(4);
       assertThat(outcome.samples())
           .contains("1 rows of public.document are on one side only")
-          .contains("2 rows of public.price are on one side only");
+          .contains("2 rows of public.price are on one side only")
+          .anyMatch(each -> each.startsWith("only blue: (3,"))
+          .anyMatch(each -> each.startsWith("only green: ") && each.contains("more"));
     }
   }
 

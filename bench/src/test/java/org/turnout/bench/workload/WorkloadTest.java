@@ -54,6 +54,31 @@ class WorkloadTest {
   }
 
   @Test
+  void ordersPricesCustomersAndNotesThatWereAcknowledgedAndVanishedAreFound() throws Exception {
+    try (PostgresDatabase database = filled()) {
+      Workload workload = run(database, 600);
+      assertThat(settle(database, workload).lostWrites()).isZero();
+      database.execute(
+          "DELETE FROM shop_order WHERE id = (SELECT max(id) FROM shop_order);"
+              + "UPDATE price SET net = net + 1 WHERE sku LIKE 'own-1-renamed-%'"
+              + " AND sku = (SELECT max(sku) FROM price WHERE sku LIKE 'own-1-renamed-%');"
+              + "UPDATE customer SET profile = profile - 'seen' WHERE id ="
+              + " (SELECT max(id) FROM customer WHERE profile ? 'seen');"
+              + "UPDATE document SET note = 'older' WHERE id ="
+              + " (SELECT max(id) FROM document WHERE note LIKE 'touch%')");
+
+      Settlement.Outcome outcome = settle(database, workload);
+
+      assertThat(outcome.lostWrites()).isEqualTo(4);
+      assertThat(outcome.samples())
+          .anyMatch(each -> each.startsWith("order ") && each.endsWith(" and is gone"))
+          .anyMatch(each -> each.startsWith("price own-1-renamed-") && each.endsWith(" and is 2"))
+          .anyMatch(each -> each.startsWith("customer ") && each.endsWith(" and is never"))
+          .anyMatch(each -> each.startsWith("note of document ") && each.endsWith(" is older"));
+    }
+  }
+
+  @Test
   void aServerKilledUnannouncedIsAnErrorAndAnnouncedIsAReconnect() throws Exception {
     try (PostgresServer server = PostgresServer.builder(14).start();
         PostgresDatabase database = fill(PostgresDatabase.create(server, "shop"))) {
