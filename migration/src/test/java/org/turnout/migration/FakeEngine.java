@@ -51,6 +51,7 @@ final class FakeEngine implements SyncEngine {
   volatile boolean fresh;
   volatile Duration markerTakes = Duration.ZERO;
   volatile int slowMarkers;
+  final Queue<Duration> comparisonsTake = new ArrayDeque<>();
   volatile Consumer<Duration> passes = time -> {};
   volatile CompletableFuture<Void> marker = CompletableFuture.completedFuture(null);
   volatile boolean fenceWaitsForAbort;
@@ -162,6 +163,10 @@ final class FakeEngine implements SyncEngine {
   @Override
   public Verification verifyChanged() throws SyncException {
     step("verifyChanged");
+    Duration takes = comparisonsTake.poll();
+    if (takes != null) {
+      passes.accept(takes);
+    }
     return compared;
   }
 

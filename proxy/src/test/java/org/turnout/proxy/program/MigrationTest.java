@@ -102,6 +102,36 @@ class MigrationTest {
   }
 
   @Test
+  void aClientThatWaitsForItselfIsNamedAtTheDeadlineAndTheRouteGoesOnAsBefore() throws Exception {
+    try (Connection open = connect();
+        Connection held = connect();
+        Statement inTransaction = open.createStatement()) {
+      open.createStatement().execute("SET application_name = 'till'");
+      succeed("sync");
+      succeed("verify");
+      // One thread of a client, which holds a transaction on one session and waits on the other.
+      open.setAutoCommit(false);
+      inTransaction.execute("UPDATE item SET price = 2 WHERE id = 1");
+
+      assertThat(run("cutover", "--max-pause", "500ms")).isEqualTo(1);
+
+      assertThat(err.toString())
+          .containsPattern("session \\d+, user postgres on \\S+ \\(till\\)")
+          .containsPattern("has been in transaction for \\d+\\.\\d+ s")
+          .contains("wait until its work has ended");
+      assertThat(run("status")).isZero();
+      assertThat(out.toString()).contains("following");
+      assertThat(text(held, "SELECT current_setting('server_version_num')")).startsWith("14");
+      open.commit();
+      open.setAutoCommit(true);
+
+      succeed("cutover", "--max-pause", "5s");
+      assertThat(text(held, "SELECT current_setting('server_version_num')")).startsWith("18");
+      assertThat(text(held, "SELECT price FROM item WHERE id = 1")).isEqualTo("2.00");
+    }
+  }
+
+  @Test
   void aStoppedSyncLeavesNothingAndEmptiesGreen() throws Exception {
     succeed("sync");
     succeed("sync", "--stop");

@@ -69,10 +69,18 @@ public final class ChangeStream implements AutoCloseable {
 
   /** A stream that has not begun; its position must be on the target when it does. */
   public ChangeStream(StreamSettings settings, ChangedKeyLog changedKeys, Freshness freshness) {
+    this(settings, changedKeys, freshness, Backoff.Clock.SYSTEM);
+  }
+
+  ChangeStream(
+      StreamSettings settings,
+      ChangedKeyLog changedKeys,
+      Freshness freshness,
+      Backoff.Clock clock) {
     this.settings = settings;
     this.changedKeys = changedKeys;
     this.freshness = freshness;
-    this.backoff = new Backoff();
+    this.backoff = new Backoff(clock);
     this.source = new SourceWatch(settings.source());
     this.thread =
         Thread.ofPlatform()
@@ -303,10 +311,7 @@ public final class ChangeStream implements AutoCloseable {
   private void pauseBeforeNext() {
     lock.lock();
     try {
-      long left = backoff.nextNanos();
-      while (!ended() && left > 0) {
-        left = stateChanged.awaitNanos(left);
-      }
+      backoff.pause(stateChanged, () -> !ended());
     } catch (InterruptedException e) {
       log.debug("Stream {} was interrupted", settings.name());
     } finally {

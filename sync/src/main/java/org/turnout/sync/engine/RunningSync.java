@@ -18,6 +18,7 @@ import org.turnout.sync.Freshness;
 import org.turnout.sync.Standing;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.SyncStatus;
+import org.turnout.sync.apply.Backoff;
 import org.turnout.sync.apply.ChangeStream;
 import org.turnout.sync.apply.ChangedKeyLog;
 import org.turnout.sync.apply.SourceSnapshot;
@@ -43,7 +44,6 @@ import org.turnout.sync.verify.Verifier;
 final class RunningSync implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RunningSync.class);
   private static final Duration SLOT_DEADLINE = Duration.ofMinutes(10);
-  private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(3);
 
   private final Standing standing;
   private final PostgresSide primary;
@@ -182,7 +182,7 @@ final class RunningSync implements AutoCloseable {
   }
 
   private void run() {
-    long pause = TimeUnit.MILLISECONDS.toNanos(100);
+    Backoff backoff = new Backoff(Backoff.Clock.SYSTEM);
     while (!closed && phase.state() != SyncStatus.State.FAILED) {
       try {
         work();
@@ -191,8 +191,7 @@ final class RunningSync implements AutoCloseable {
         log.debug("The sync of {} was interrupted", primary.route());
       } catch (SyncException e) {
         failed(e);
-        pause(pause);
-        pause = Math.min(LONGEST_PAUSE, pause * 2);
+        pause(backoff);
       } catch (RuntimeException | Error e) {
         log.error("A defect ended the sync of {}", primary.route(), e);
         enter(SyncStatus.State.FAILED, "A defect ended the sync: " + e);
@@ -239,13 +238,10 @@ final class RunningSync implements AutoCloseable {
     }
   }
 
-  private void pause(long nanos) {
+  private void pause(Backoff backoff) {
     lock.lock();
     try {
-      long left = nanos;
-      while (!closed && phase.state() == SyncStatus.State.WAITING && left > 0) {
-        left = ended.awaitNanos(left);
-      }
+      backoff.pause(ended, () -> !closed && phase.state() == SyncStatus.State.WAITING);
     } catch (InterruptedException e) {
       log.debug("The sync of {} was interrupted", primary.route());
     } finally {
