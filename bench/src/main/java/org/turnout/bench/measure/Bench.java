@@ -74,7 +74,7 @@ final class Bench implements AutoCloseable {
         .ifPresentOrElse(
             program -> sources.put(Peer.HAPROXY, new HaProxy(program, stage.directory())),
             () -> skipped.add("haproxy, which is not on the path"));
-    skipped.add("TLS, which the configuration of a route does not have");
+    skipped.add("TLS, which Turnout does not speak yet");
   }
 
   /** Whether Turnout and the straight way were measured in every load. */

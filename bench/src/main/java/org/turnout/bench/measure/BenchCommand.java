@@ -70,12 +70,12 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--during",
-      paramLabel = "WHAT",
+      paramLabel = "reads|copy|verify",
       description = {
         "Also measure a second Turnout while it works: reads (on green), copy or verify.",
         "Then only the point selects are measured, unless --loads says otherwise."
       })
-  private @Nullable During during;
+  private @Nullable String during;
 
   @Option(
       names = "--driver",
@@ -97,11 +97,13 @@ final class BenchCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Plan plan = plan();
     List<Foreign> foreign = foreign();
+    Optional<During> work = during();
+    Optional<Program> clients = pgbench();
     Progress progress = Progress.standard();
     progress.now("starting the databases");
     try (Stage stage = stage(plan);
-        Bench bench = new Bench(plan, stage, version(), pgbench(), System.out, progress)) {
-      BenchReport report = bench.run(foreign, Optional.ofNullable(during));
+        Bench bench = new Bench(plan, stage, version(), clients, System.out, progress)) {
+      BenchReport report = bench.run(foreign, work);
       write(json, JsonReport.of(report));
       write(html, HtmlReport.of(report));
       return bench.isComplete() ? 0 : 1;
@@ -110,6 +112,16 @@ final class BenchCommand implements Callable<Integer> {
     } catch (SQLException e) {
       throw new CommandFailure("The database cannot be used: " + e.getMessage());
     }
+  }
+
+  private Optional<During> during() throws CommandFailure {
+    String word = during;
+    if (word == null) {
+      return Optional.empty();
+    }
+    Optional<During> found = During.of(word);
+    require(word, found.isPresent(), "--during is reads, copy or verify, not " + word);
+    return found;
   }
 
   private Optional<Program> pgbench() throws CommandFailure {

@@ -1,5 +1,9 @@
 package org.turnout.bench.measure;
 
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
 /** What a second Turnout does while it is measured beside the first, which only serves. */
 enum During {
   /** Green follows, and all eligible reads go there. */
@@ -9,12 +13,17 @@ enum During {
   /** All rows of both sides are compared, over and over. */
   VERIFY;
 
+  /** By its word; empty for any other. */
+  static Optional<During> of(String word) {
+    return Arrays.stream(values()).filter(each -> each.word().equals(word)).findFirst();
+  }
+
   /** The name of the second Turnout among the targets. */
   String target() {
     return "turnout+" + word();
   }
 
   String word() {
-    return name().toLowerCase(java.util.Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT);
   }
 }
