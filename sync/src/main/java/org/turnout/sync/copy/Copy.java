@@ -122,8 +122,7 @@ public final class Copy {
       throw target.failure("reading the tables", e);
     }
     try {
-      int version = PostgresSide.serverVersion(holder.connection());
-      return CopyPlan.make(holder.connection(), version, open, present, chunkBytes);
+      return CopyPlan.make(holder.connection(), open, present, chunkBytes);
     } catch (SQLException e) {
       throw source.failure("planning the copy", e);
     }

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.side.Column;
 import org.turnout.sync.side.Table;
+import org.turnout.sync.side.Tables;
 
 /**
  * Cuts tables into ranges of blocks, the largest tables first. A snapshot's rows never leave their
@@ -21,13 +22,10 @@ import org.turnout.sync.side.Table;
  * same. Partitions are read one by one and written through the root.
  */
 final class CopyPlan {
-  /** The server that can scan a range of blocks without reading the whole table. */
-  private static final int RANGE_SCANS = 140_000;
-
   private static final String LEAVES =
       """
       SELECT n.nspname, c.relname, l.oid::bigint,
-             format('%I.%I', ln.nspname, l.relname), pg_relation_filenode(l.oid)::bigint,
+             format('%%I.%%I', ln.nspname, l.relname), pg_relation_filenode(l.oid)::bigint,
              pg_relation_size(l.oid) / current_setting('block_size')::bigint,
              pg_table_size(l.oid)
         FROM pg_class c
@@ -36,10 +34,10 @@ final class CopyPlan {
              (l.oid = c.oid
               OR c.relkind = 'p' AND l.oid IN (SELECT relid FROM pg_partition_tree(c.oid)))
         JOIN pg_namespace ln ON ln.oid = l.relnamespace
-       WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence = 'p'
-         AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'turnout')
+       WHERE %s
        ORDER BY l.oid
-      """;
+      """
+          .formatted(Tables.MOVED);
 
   private final List<CopyTable> tables;
   private final List<Chunk> chunks;
@@ -140,12 +138,7 @@ final class CopyPlan {
    * @param present the target's tables
    * @param chunkBytes how much a chunk shall read from disk
    */
-  static CopyPlan make(
-      Connection source,
-      int serverVersion,
-      List<Table> wanted,
-      List<Table> present,
-      long chunkBytes)
+  static CopyPlan make(Connection source, List<Table> wanted, List<Table> present, long chunkBytes)
       throws SQLException, SyncException {
     Map<String, Table> targets = new HashMap<>();
     present.forEach(table -> targets.put(table.sqlName(), table));
@@ -161,8 +154,7 @@ final class CopyPlan {
       CopyTable planned = new CopyTable(table, binary(table, target));
       tables.add(planned);
       for (Leaf leaf : leaves.getOrDefault(table.sqlName(), List.of())) {
-        boolean ranges = serverVersion >= RANGE_SCANS;
-        List<Chunk> ofLeaf = cut(planned, leaf, ranges ? chunkBytes : Long.MAX_VALUE);
+        List<Chunk> ofLeaf = cut(planned, leaf, chunkBytes);
         planned.chunksLeft.addAndGet(ofLeaf.size());
         chunks.addAll(ofLeaf);
       }

@@ -12,6 +12,7 @@ import org.turnout.config.Side;
 import org.turnout.sync.Finding;
 import org.turnout.sync.Finding.Severity;
 import org.turnout.sync.side.Table;
+import org.turnout.sync.side.Tables;
 
 /**
  * Compares tables that the operator made with those of the source: columns with their types,
@@ -19,14 +20,6 @@ import org.turnout.sync.side.Table;
  * column by column. Tables that only the target has do not matter.
  */
 final class SchemaComparison {
-  private static final String USER_TABLE =
-      """
-      n.nspname <> 'information_schema' AND n.nspname <> 'turnout' AND n.nspname !~ '^pg_'
-      AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence = 'p'
-      AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
-                       AND d.objid = c.oid AND d.deptype = 'e')
-      """;
-
   private static final String COLUMNS =
       """
       SELECT format('%%I.%%I', n.nspname, c.relname), quote_ident(a.attname),
@@ -42,7 +35,7 @@ final class SchemaComparison {
         LEFT JOIN pg_attrdef f ON f.adrelid = c.oid AND f.adnum = a.attnum
        WHERE %s
       """
-          .formatted(USER_TABLE);
+          .formatted(Tables.MOVED);
 
   private static final String KEYS =
       """
@@ -60,7 +53,7 @@ final class SchemaComparison {
        WHERE %s
        GROUP BY n.nspname, c.relname, c.oid, i.indexrelid, i.indisprimary
       """
-          .formatted(USER_TABLE);
+          .formatted(Tables.MOVED);
 
   private static final String TYPES =
       """
@@ -80,9 +73,10 @@ final class SchemaComparison {
         FROM pg_type t
         JOIN pg_namespace n ON n.oid = t.typnamespace
         LEFT JOIN pg_class c ON c.oid = t.typrelid
-       WHERE n.nspname <> 'information_schema' AND n.nspname <> 'turnout' AND n.nspname !~ '^pg_'
+       WHERE %s
          AND (t.typtype IN ('e', 'd') OR t.typtype = 'c' AND c.relkind = 'c')
-      """;
+      """
+          .formatted(Tables.USER_SCHEMA);
 
   private SchemaComparison() {}
 

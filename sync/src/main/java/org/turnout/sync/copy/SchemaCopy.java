@@ -310,15 +310,13 @@ public final class SchemaCopy {
     return names(
         source,
         """
-        SELECT format('REFRESH MATERIALIZED VIEW %I.%I', n.nspname, c.relname)
+        SELECT format('REFRESH MATERIALIZED VIEW %%I.%%I', n.nspname, c.relname)
           FROM pg_class c
           JOIN pg_namespace n ON n.oid = c.relnamespace
-         WHERE c.relkind = 'm' AND c.relispopulated
-           AND n.nspname <> 'turnout' AND n.nspname !~ '^pg_'
-           AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
-                            AND d.objid = c.oid AND d.deptype = 'e')
+         WHERE c.relkind = 'm' AND c.relispopulated AND %s AND %s
          ORDER BY c.oid
-        """);
+        """
+            .formatted(Tables.USER_SCHEMA, Tables.NOT_OF_EXTENSION));
   }
 
   private static List<String> names(Connection connection, String sql) throws SQLException {

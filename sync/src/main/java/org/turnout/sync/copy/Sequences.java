@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import org.turnout.sync.Finding;
 import org.turnout.sync.Finding.Severity;
 import org.turnout.sync.SyncException;
+import org.turnout.sync.side.Tables;
 
 /**
  * All sequences of the moved database: standalone, serial and identity. The change stream does not
@@ -21,15 +22,14 @@ import org.turnout.sync.SyncException;
 public final class Sequences {
   private static final String NAMES =
       """
-      SELECT format('%I.%I', n.nspname, c.relname)
+      SELECT format('%%I.%%I', n.nspname, c.relname)
         FROM pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace
        WHERE c.relkind = 'S' AND c.relpersistence <> 't'
-         AND n.nspname <> 'information_schema' AND n.nspname <> 'turnout' AND n.nspname !~ '^pg_'
-         AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
-                          AND d.objid = c.oid AND d.deptype = 'e')
+         AND %s AND %s
        ORDER BY 1
-      """;
+      """
+          .formatted(Tables.USER_SCHEMA, Tables.NOT_OF_EXTENSION);
 
   /**
    * Only those that differ. Of one that was never drawn from the catalogue tells no value, so it is

@@ -28,8 +28,7 @@ public record Definitions(Map<String, Definition> byTable) {
       WITH RECURSIVE moved AS (
         SELECT c.oid, n.nspname, c.relname, c.relkind, c.relfilenode
           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-         WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence = 'p'
-           AND %s AND %s),
+         WHERE %s),
       part (root, oid, relkind, place) AS (
         SELECT m.oid, m.oid, m.relkind, m.oid || ':' || m.relfilenode FROM moved m
         UNION ALL
@@ -53,7 +52,7 @@ public record Definitions(Map<String, Definition> byTable) {
         FROM moved m JOIN stored s ON s.root = m.oid
        ORDER BY m.nspname, m.relname
       """
-          .formatted(Tables.USER_SCHEMA, Tables.NOT_OF_EXTENSION);
+          .formatted(Tables.MOVED);
 
   public Definitions {
     byTable = Map.copyOf(byTable);

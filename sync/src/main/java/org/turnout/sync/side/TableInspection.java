@@ -19,8 +19,7 @@ final class TableInspection {
           .formatted(Tables.USER_SCHEMA, Tables.NOT_OF_EXTENSION);
 
   private static final String MOVED =
-      USER_CLASSES
-          + " AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence = 'p'";
+      "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE " + Tables.MOVED;
 
   private static final String NAME = "SELECT n.nspname || '.' || c.relname ";
 

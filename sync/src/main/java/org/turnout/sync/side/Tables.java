@@ -17,13 +17,20 @@ import java.util.Map;
  */
 public final class Tables {
   /** Condition on {@code pg_namespace n}: a schema whose objects are the user's. */
-  static final String USER_SCHEMA =
+  public static final String USER_SCHEMA =
       "n.nspname <> 'information_schema' AND n.nspname <> 'turnout' AND n.nspname !~ '^pg_'";
 
   /** Condition on {@code pg_class c}: not a part of an extension. */
-  static final String NOT_OF_EXTENSION =
+  public static final String NOT_OF_EXTENSION =
       "NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass"
           + " AND d.objid = c.oid AND d.deptype = 'e')";
+
+  /** Condition on {@code pg_class c} in {@code pg_namespace n}: a table that is moved. */
+  public static final String MOVED =
+      "c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence = 'p' AND "
+          + USER_SCHEMA
+          + " AND "
+          + NOT_OF_EXTENSION;
 
   /**
    * Condition on {@code pg_index i} of a table {@code t}: it can identify a row of the change
@@ -69,11 +76,10 @@ public final class Tables {
              AND (l.oid = c.oid
                   OR c.relkind = 'p'
                      AND l.oid IN (SELECT relid FROM pg_partition_tree(c.oid)))) s
-       WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence = 'p'
-         AND %s AND %s
+       WHERE %s
        ORDER BY n.nspname, c.relname
       """
-          .formatted(KEY_INDEX, USER_SCHEMA, NOT_OF_EXTENSION);
+          .formatted(KEY_INDEX, MOVED);
 
   /**
    * Columns of those tables. Binary is safe for the server's own types, for enums (sent as labels)
@@ -107,12 +113,11 @@ public final class Tables {
         JOIN pg_attribute a ON a.attrelid = c.oid
         JOIN base b ON b.declared = a.atttypid AND b.typtype <> 'd'
         JOIN pg_type t ON t.oid = b.oid
-       WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence = 'p'
-         AND %s AND %s
+       WHERE %s
          AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
        ORDER BY c.oid, a.attnum
       """
-          .formatted(USER_SCHEMA, NOT_OF_EXTENSION);
+          .formatted(MOVED);
 
   private Tables() {}
 

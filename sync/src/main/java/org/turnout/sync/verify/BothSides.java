@@ -50,8 +50,7 @@ record BothSides(
             Math.min(primary.major(), secondary.major()),
             Math.max(primary.major(), secondary.major()));
     boolean alike =
-        versions.older() >= 11
-            && answer(primary, "SELECT current_setting('server_encoding')")
+        answer(primary, "SELECT current_setting('server_encoding')")
                 .equals(answer(secondary, "SELECT current_setting('server_encoding')"))
             && answer(primary, RowHash.HASHTEXT.probe())
                 .equals(answer(secondary, RowHash.HASHTEXT.probe()));

@@ -66,16 +66,10 @@ final class CanonicalRow {
 
   private String value(Column column) {
     String value = "t." + quote(column.name());
-    return switch (column.type()) {
-      // Before 12 the shortest exact form was not yet the output of a float.
-      case "real" -> versions.straddle(12) ? "float4send(" + value + ")" : value;
-      case "double precision" -> versions.straddle(12) ? "float8send(" + value + ")" : value;
-      case "real[]", "double precision[]" ->
-          versions.straddle(12) ? "array_send(" + value + ")" : value;
-      // Since 15 a byte above 127 is shown in octal.
-      case "\"char\"" -> versions.straddle(15) ? "(" + value + ")::integer" : value;
-      default -> value;
-    };
+    // Since 15 a byte above 127 is shown in octal.
+    return column.type().equals("\"char\"") && versions.straddle(15)
+        ? "(" + value + ")::integer"
+        : value;
   }
 
   /** Each key column as the text of its output function. */

@@ -34,7 +34,9 @@ final class FrozenSide implements AutoCloseable {
   /** SQLSTATE lock_not_available. */
   private static final String LOCK_NOT_AVAILABLE = "55P03";
 
-  /** What the text of a value depends on, the same on every server; and no parallel plans. */
+  /**
+   * What the text of a value depends on, the same on every server; no parallel or compiled plans.
+   */
   private static final String SETTINGS =
       """
       SET TimeZone = 'UTC';
@@ -49,6 +51,7 @@ final class FrozenSide implements AutoCloseable {
       SET quote_all_identifiers = off;
       SET row_security = off;
       SET max_parallel_workers_per_gather = 0;
+      SET jit = off;
       SET work_mem = '32MB'
       """;
 
@@ -87,9 +90,6 @@ final class FrozenSide implements AutoCloseable {
   private static void pin(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(SETTINGS);
-      // Compiling costs more than these queries gain; the setting is unknown before 11.
-      statement.execute(
-          "UPDATE pg_settings SET setting = 'off' WHERE name = 'jit' AND setting <> 'off'");
     }
     connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
     connection.setReadOnly(true);
@@ -179,8 +179,7 @@ final class FrozenSide implements AutoCloseable {
         ResultSet row =
             first.executeQuery(
                 "SELECT pg_export_snapshot(), txid_current_snapshot()::text,"
-                    + " (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()"
-                    + " ELSE pg_current_wal_insert_lsn() END - '0/0'::pg_lsn)::bigint")) {
+                    + " (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint")) {
       row.next();
       String exported = row.getString(1);
       SourceSnapshot snapshot = new SourceSnapshot(row.getString(2), row.getLong(3));

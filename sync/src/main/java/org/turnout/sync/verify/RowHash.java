@@ -4,7 +4,7 @@ package org.turnout.sync.verify;
  * How a server turns a text into two independent 64-bit numbers that any other server computes
  * alike. {@link #HASHTEXT} is the quicker one but promised by no manual to be the same everywhere,
  * so it is used only after both servers gave the same answers to {@link #probe}; {@link #MD5} also
- * serves servers of different encodings and those before version 11.
+ * serves servers of different encodings.
  */
 enum RowHash {
   HASHTEXT {

@@ -74,7 +74,7 @@ final class TableScan {
 
   /** Conditions that each row meets exactly one of. */
   private List<String> ranges() throws SyncException, InterruptedException {
-    if (side.major() < 14 || table.bytes() < 8_192 * BLOCKS_PER_RANGE) {
+    if (table.bytes() < 8_192 * BLOCKS_PER_RANGE) {
       return List.of("true");
     }
     long blocks = side.read(doing(), this::blocksOfLargestPart);
