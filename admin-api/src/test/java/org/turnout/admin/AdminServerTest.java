@@ -236,6 +236,8 @@ class AdminServerTest {
             "turnout_sync_state{route=\"shop\",state=\"following\"} 1.0",
             "turnout_sessions{route=\"shop\"} 3.0",
             "turnout_queries_total{route=\"shop\",side=\"green\"} 250.0",
+            "turnout_read_waits_total{outcome=\"fresh\",route=\"shop\"} 40.0",
+            "turnout_read_waits_total{outcome=\"expired\",route=\"shop\"} 2.0",
             "turnout_bytes_total{direction=\"in\",route=\"shop\"} 4321.0",
             "turnout_sync_freshness_age_seconds{route=\"shop\"} 0.008",
             "turnout_sync_changes_total{route=\"shop\"} 200.0",

@@ -184,7 +184,7 @@ public final class FakeRoute implements Route {
 
   @Override
   public Traffic.Figures figures() {
-    return new Traffic.Figures(3, 1, 9, 1000, 250, 4321, 8765);
+    return new Traffic.Figures(3, 1, 9, 1000, 250, 40, 2, 4321, 8765);
   }
 
   @Override

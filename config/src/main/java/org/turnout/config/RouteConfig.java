@@ -11,9 +11,10 @@ public record RouteConfig(
     AuthenticationConfig authentication,
     LimitsConfig limits,
     SyncConfig sync,
+    ReadsConfig reads,
     CutoverConfig cutover) {
 
-  /** A route whose clients talk in plain text, as many as there are. */
+  /** A route whose clients talk in plain text, as many as there are, and read as by default. */
   public RouteConfig(
       RouteName name,
       HostPort listen,
@@ -33,6 +34,7 @@ public record RouteConfig(
         authentication,
         LimitsConfig.DEFAULT,
         sync,
+        ReadsConfig.DEFAULT,
         cutover);
   }
 

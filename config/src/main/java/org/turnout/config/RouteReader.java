@@ -52,6 +52,7 @@ final class RouteReader {
         authentication.read(section.optional("authentication"), encryption);
     LimitsConfig limits = LimitsReader.read(section.optional("limits"));
     SyncConfig sync = sync(section.optional("sync"));
+    ReadsConfig reads = reads(section.optional("reads"));
     CutoverConfig cutover = cutover(section.optional("cutover"));
     section.end();
     if (name.isEmpty() || listen.isEmpty() || blue.isEmpty() || green.isEmpty()) {
@@ -68,6 +69,7 @@ final class RouteReader {
             proof,
             limits,
             sync,
+            reads,
             cutover));
   }
 
@@ -141,6 +143,22 @@ final class RouteReader {
                 .orElse(standard.maxBatchBytes()));
     section.end();
     return sync;
+  }
+
+  private static ReadsConfig reads(Optional<Value> value) {
+    Optional<Section> found = value.flatMap(Value::section);
+    if (found.isEmpty()) {
+      return ReadsConfig.DEFAULT;
+    }
+    ReadsConfig reads =
+        new ReadsConfig(
+            found
+                .get()
+                .optional("maxWait")
+                .flatMap(it -> Units.duration(it, Duration.ZERO, Duration.ofSeconds(1)))
+                .orElse(ReadsConfig.DEFAULT.maxWait()));
+    found.get().end();
+    return reads;
   }
 
   private static CutoverConfig cutover(Optional<Value> value) {

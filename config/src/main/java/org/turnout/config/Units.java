@@ -99,9 +99,9 @@ public final class Units {
 
   private static String show(Duration duration) {
     long millis = duration.toMillis();
-    return millis % 60_000 == 0
+    return millis != 0 && millis % 60_000 == 0
         ? millis / 60_000 + "m"
-        : millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
+        : millis != 0 && millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
   }
 
   private static String show(long bytes) {

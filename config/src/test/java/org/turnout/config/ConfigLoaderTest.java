@@ -35,6 +35,7 @@ class ConfigLoaderTest {
     assertThat(shop.authentication().method()).isEqualTo(Method.SCRAM);
     assertThat(shop.sync())
         .isEqualTo(new SyncConfig(2, SyncConfig.Schema.AUTO, 16L << 30, 8L << 20));
+    assertThat(shop.reads().maxWait()).isEqualTo(Duration.ofMillis(20));
     assertThat(shop.cutover().maxPause()).isEqualTo(Duration.ofSeconds(2));
   }
 
@@ -55,6 +56,7 @@ class ConfigLoaderTest {
     assertThat(one.protocol()).isEqualTo(other.protocol());
     assertThat(one.authentication()).isEqualTo(other.authentication());
     assertThat(one.sync()).isEqualTo(other.sync());
+    assertThat(one.reads()).isEqualTo(other.reads());
     assertThat(one.cutover()).isEqualTo(other.cutover());
     assertThat(uncommented).contains("\n    sync:", "\n      maxPause: 2s");
   }
@@ -92,6 +94,7 @@ class ConfigLoaderTest {
                     authentication: { method: users, users: { app: "${env:APP}", web: plain } }
                     sync: { workers: 7, schema: prepared, maxRetained: 3GiB, maxBatch: 64KiB }
                     limits: { maxSessions: 500, idleTimeout: 8h, stopTimeout: 30s }
+                    reads: { maxWait: 5ms }
                     cutover: { maxPause: 750ms }
                 """)
             .routes()
@@ -102,6 +105,7 @@ class ConfigLoaderTest {
     assertThat(route.authentication().users().get("web").reveal()).isEqualTo("plain");
     assertThat(route.sync())
         .isEqualTo(new SyncConfig(7, SyncConfig.Schema.PREPARED, 3L << 30, 64L << 10));
+    assertThat(route.reads()).isEqualTo(new ReadsConfig(Duration.ofMillis(5)));
     assertThat(route.cutover().maxPause()).isEqualTo(Duration.ofMillis(750));
     assertThat(route.limits())
         .isEqualTo(

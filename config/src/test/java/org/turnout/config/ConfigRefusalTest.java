@@ -82,6 +82,7 @@ class ConfigRefusalTest {
             + " with ms, s, m or h, for example '2s'",
         "limits: {maxSessions: 0} | limits.maxSessions: 0 is not between 1 and 1000000",
         "limits: {idleTimeout: 1ms} | limits.idleTimeout: 1ms is not between 1s and 10080m",
+        "reads: {maxWait: 2s} | reads.maxWait: 2s is not between 0ms and 1s",
         "cutover: {maxPause: 1ms} | cutover.maxPause: 1ms is not between 50ms and 10m",
         "authentication: scrm | authentication: 'scrm' is not known; did you mean 'scram'?",
         "authentication: users | authentication: names no users; write `{method: users, users:"

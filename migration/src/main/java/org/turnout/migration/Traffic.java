@@ -104,6 +104,8 @@ public interface Traffic {
    * @param sessions clients now
    * @param inFlight sessions that are not at a boundary now
    * @param queries query cycles forwarded, by side
+   * @param readWaitsFresh reads that waited until the secondary was fresh enough for them
+   * @param readWaitsExpired reads that waited in vain, and went to the primary
    * @param bytesIn bytes from clients
    * @param bytesOut bytes to clients
    */
@@ -113,6 +115,8 @@ public interface Traffic {
       long sessionsTotal,
       long queriesBlue,
       long queriesGreen,
+      long readWaitsFresh,
+      long readWaitsExpired,
       long bytesIn,
       long bytesOut) {}
 }

@@ -109,7 +109,7 @@ final class FakeTraffic implements Traffic {
 
   @Override
   public Figures figures() {
-    return new Figures(1, atBoundary ? 0 : 1, 1, 0, 0, 0, 0);
+    return new Figures(1, atBoundary ? 0 : 1, 1, 0, 0, 0, 0, 0, 0);
   }
 
   @Override

@@ -99,6 +99,8 @@ public final class RouteMetrics {
     count(route, "turnout.sessions.accepted", "", "", it -> it.figures().sessionsTotal());
     count(route, "turnout.queries", "side", "blue", it -> it.figures().queriesBlue());
     count(route, "turnout.queries", "side", "green", it -> it.figures().queriesGreen());
+    count(route, "turnout.read.waits", "outcome", "fresh", it -> it.figures().readWaitsFresh());
+    count(route, "turnout.read.waits", "outcome", "expired", it -> it.figures().readWaitsExpired());
     count(route, "turnout.bytes", "direction", "in", it -> it.figures().bytesIn());
     count(route, "turnout.bytes", "direction", "out", it -> it.figures().bytesOut());
   }

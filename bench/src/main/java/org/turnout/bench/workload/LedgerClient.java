@@ -9,7 +9,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * Inserts rows whose key comes from a sequence, singly and in pipelines, remembers each that was
- * acknowledged, and reads its own writes at once.
+ * acknowledged, and reads its own writes at once, alone and in read-only transactions.
  */
 final class LedgerClient extends Client {
   private static final String INSERT =
@@ -54,6 +54,17 @@ final class LedgerClient extends Client {
             INSERT + " RETURNING id", row -> row.getLong(1), arguments(session, number, payload));
     journal.acknowledge(number);
     tally().acknowledged();
+    if (random.nextBoolean()) {
+      readOwn(session, id, number, payload);
+    } else {
+      session.beginReadOnly();
+      readOwn(session, id, number, payload);
+      readOwnCount(session, List.of(number));
+      session.commit();
+    }
+  }
+
+  private void readOwn(Session session, long id, long number, String payload) throws SQLException {
     try {
       String read = session.one(OWN, row -> row.getString(1), id);
       if (!read.equals(payload)) {
@@ -61,6 +72,14 @@ final class LedgerClient extends Client {
       }
     } catch (Session.MissingRowException e) {
       tally().stale(name() + " does not see its entry " + number);
+    }
+  }
+
+  private void readOwnCount(Session session, List<Long> numbers) throws SQLException {
+    Array wanted = session.connection().createArrayOf("bigint", numbers.toArray());
+    long seen = session.one(OWN_COUNT, row -> row.getLong(1), client, wanted);
+    if (seen != numbers.size()) {
+      tally().stale(name() + " sees " + seen + " of its entries " + numbers);
     }
   }
 
@@ -80,11 +99,7 @@ final class LedgerClient extends Client {
       journal.acknowledge(number);
       tally().acknowledged();
     }
-    Array wanted = session.connection().createArrayOf("bigint", numbers.toArray());
-    long seen = session.one(OWN_COUNT, row -> row.getLong(1), client, wanted);
-    if (seen != numbers.size()) {
-      tally().stale(name() + " sees " + seen + " of its entries " + numbers);
-    }
+    readOwnCount(session, numbers);
   }
 
   private String payload() {

@@ -12,6 +12,7 @@ import java.util.random.RandomGenerator;
  */
 final class ReaderClient extends Client {
   private static final String COUNT = "SELECT count(*) FROM ledger_entry WHERE client = ?";
+  private static final String TRANSFERS = "SELECT count(*) FROM transfer";
   private static final String VERSION = "SELECT version FROM document WHERE id = ?";
 
   private final RandomGenerator random;
@@ -48,10 +49,11 @@ final class ReaderClient extends Client {
       session.beginReadOnly();
       BigDecimal total =
           session.one("SELECT sum(balance) FROM account", row -> row.getBigDecimal(1));
-      long moved = session.one("SELECT count(*) FROM transfer", row -> row.getLong(1));
+      never("transfers", 0, session.one(TRANSFERS, row -> row.getLong(1)));
+      never(COUNT, ledger, session.one(COUNT, row -> row.getLong(1), ledger));
+      never("transfers", 0, session.one(TRANSFERS, row -> row.getLong(1)));
       session.commit();
       shop.checkTotal(total, tally());
-      never("transfers", 0, moved);
     }
   }
 

@@ -74,7 +74,15 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
     session.ending().clientFailed(cause);
   }
 
-  /** Takes back a unit that was taken by {@link Passage#takesElsewhere}. */
+  /** Drops a unit that has not gone on. */
+  void drop(int length) {
+    ByteBuf bytes = pending;
+    if (bytes != null && !bytes.skipBytes(length).isReadable()) {
+      release();
+    }
+  }
+
+  /** Takes back a unit that was taken by {@link Passage#way}. */
   void putBack(ByteBuf unit) {
     ByteBuf rest = pending;
     pending = rest == null ? unit : Encoding.join(unit.alloc(), unit, rest);
@@ -87,7 +95,7 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
     }
     ByteBuf bytes = pending;
     if (bytes != null && bodyLeft == 0 && bytes.readableBytes() >= Frames.HEADER) {
-      if (takenElsewhere(bytes)) {
+      if (goesElsewhere(bytes)) {
         return;
       }
     }
@@ -112,20 +120,25 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private boolean takenElsewhere(ByteBuf bytes) {
+  /** Whether the head of the bytes does not go to the primary now. */
+  private boolean goesElsewhere(ByteBuf bytes) {
     int start = bytes.readerIndex();
-    boolean taken;
+    Way way;
     try {
-      taken = session.passage().takesElsewhere(bytes);
+      way = session.passage().way(bytes);
     } catch (ProtocolException e) {
       // The primary says what it thinks of it.
       bytes.readerIndex(start);
       return false;
     }
-    if (taken && !bytes.isReadable()) {
+    if (way == Way.MORE) {
+      session.readClient();
+    }
+    ByteBuf left = pending;
+    if (left != null && !left.isReadable()) {
       release();
     }
-    return taken;
+    return way != Way.ON;
   }
 
   private int scan(ByteBuf bytes) {

@@ -1,10 +1,8 @@
 package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
-import java.util.List;
 import org.turnout.protocol.postgres.frame.Frames;
 import org.turnout.protocol.postgres.frame.FrontendType;
-import org.turnout.protocol.postgres.message.TransactionStatus;
 import org.turnout.proxy.session.LaneCounters;
 
 /**
@@ -15,6 +13,7 @@ import org.turnout.proxy.session.LaneCounters;
 final class Detour {
   private final PostgresSession session;
   private final SecondaryReads reads;
+  private final ReadTransaction transaction;
   private final ReplyTracker tracker;
   private final ReplyStream replies;
   private final ClientStream requests;
@@ -27,12 +26,14 @@ final class Detour {
   Detour(
       PostgresSession session,
       SecondaryReads reads,
+      ReadTransaction transaction,
       ReplyTracker tracker,
       ReplyStream replies,
       ClientStream requests,
       SessionWords words) {
     this.session = session;
     this.reads = reads;
+    this.transaction = transaction;
     this.tracker = tracker;
     this.replies = replies;
     this.requests = requests;
@@ -43,22 +44,33 @@ final class Detour {
   /**
    * Sends the unit at the head of the client's bytes, who stands at the boundary, elsewhere than to
    * the primary.
-   *
-   * @return whether nothing more of the client may go on now
    */
-  boolean takes(ByteBuf bytes) {
+  Way takes(ByteBuf bytes) {
     if (returned) {
-      return false;
+      return Way.ON;
     }
-    if (reads.areOn() && reads.take(bytes)) {
-      session.began();
-      return true;
+    Way way = reads.areOn() ? reads.take(bytes) : Way.ON;
+    if (way != Way.ON) {
+      return way;
     }
-    return false;
+    return Way.ON;
+  }
+
+  /** The client asks to cancel the unit that waits for the secondary: nobody has begun it. */
+  void cancelWaiting() {
+    requests.drop(reads.stopWaiting());
+    session.tell(LastWords.cancelled());
+    requests.pump();
   }
 
   /** The secondary answers the unit: it is followed as if it were the primary. */
   void servedBySecondary(BackendLink link, ByteBuf unit) {
+    followed(link, unit);
+    link.receiver(replies);
+  }
+
+  /** The client gets an answer to the unit that the given link has given. */
+  void followed(BackendLink link, ByteBuf unit) {
     int index = unit.readerIndex();
     while (index < unit.writerIndex()) {
       byte type = unit.getByte(index);
@@ -75,7 +87,6 @@ final class Detour {
       index += size;
     }
     unit.release();
-    link.receiver(replies);
   }
 
   /** The secondary did not answer the unit: it goes to the primary, as if it had just come. */
@@ -106,30 +117,18 @@ final class Detour {
    */
   void unitEnded(boolean ran, long nanos) {
     words.unnamed().unitEnded();
-    if (!session.isReading()) {
+    BackendLink secondary = reads.active();
+    if (secondary == null) {
       if (ran) {
-        reads.observer().primaryEnded(nanos);
+        reads.primaryEnded(nanos);
       }
       return;
     }
-    reads.secondaryEnded(replies.takeTail());
+    transaction.ended();
+    reads.freed(secondary, replies.takeTail());
     BackendLink primary = session.primary();
     if (primary != null) {
       replies.readDeferred(primary);
     }
-  }
-
-  /** The secondary is gone in the middle of its answer: the client may repeat the read. */
-  void secondaryGone(BackendLink link) {
-    reads.abandon(link);
-    if (!replies.isAtFrame()) {
-      session.end(List.of());
-      return;
-    }
-    replies.dropTail();
-    session.tell(LastWords.readLost(link.side()));
-    tracker.error(false);
-    tracker.ready(TransactionStatus.IDLE);
-    session.repliesPassed();
   }
 }

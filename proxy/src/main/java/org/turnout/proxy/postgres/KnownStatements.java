@@ -49,7 +49,7 @@ final class KnownStatements {
       return;
     }
     classified.put(name, classification);
-    if (classification.isRead()) {
+    if (ReadUnit.mayHold(classification)) {
       unbrought.put(name, statement);
     } else {
       unbrought.remove(name);

@@ -16,6 +16,8 @@ final class LastWords {
   /** {@code serialization_failure}: what applications answer by trying again. */
   private static final String REPEATABLE = "40001";
 
+  private static final String QUERY_CANCELED = "57014";
+
   private static final String INTERNAL = "XX000";
 
   private LastWords() {}
@@ -32,10 +34,17 @@ final class LastWords {
   }
 
   /** A read was lost half way; the session goes on. */
-  static List<BackendMessage> readLost(Side side) {
+  static List<BackendMessage> readLost(Side side, TransactionStatus status) {
     return List.of(
         ErrorResponse.error(
             REPEATABLE, "the connection to the " + side.word() + " database was lost"),
+        new ReadyForQuery(status));
+  }
+
+  /** The client cancelled a unit that no server had begun; as a server says it. */
+  static List<BackendMessage> cancelled() {
+    return List.of(
+        ErrorResponse.error(QUERY_CANCELED, "canceling statement due to user request"),
         new ReadyForQuery(TransactionStatus.IDLE));
   }
 

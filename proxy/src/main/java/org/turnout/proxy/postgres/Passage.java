@@ -17,6 +17,7 @@ final class Passage {
   private final SessionWords words;
   private final StateGeneration generation;
   private final SecondaryReads reads;
+  private final ReadTransaction transaction;
   private final Detour detour;
   private final LaneCounters counters;
   private final boolean plain;
@@ -31,6 +32,7 @@ final class Passage {
       SessionWords words,
       StateGeneration generation,
       SecondaryReads reads,
+      ReadTransaction transaction,
       Detour detour,
       boolean plain) {
     this.session = session;
@@ -39,18 +41,23 @@ final class Passage {
     this.words = words;
     this.generation = generation;
     this.reads = reads;
+    this.transaction = transaction;
     this.detour = detour;
     this.counters = session.lane().counters();
     this.plain = plain;
   }
 
-  /** Whether the unit at the head of the client's bytes was taken off the way to the primary. */
-  boolean takesElsewhere(ByteBuf bytes) {
-    return !plain
-        && !gate.isRunning()
-        && !gate.isClosed()
-        && tracker.atBoundary()
-        && detour.takes(bytes);
+  /** Where the unit at the head of the client's bytes goes. */
+  Way way(ByteBuf bytes) {
+    if (plain) {
+      return Way.ON;
+    }
+    if (transaction.isOpen()) {
+      return transaction.take(bytes);
+    }
+    return !gate.isRunning() && !gate.isClosed() && tracker.atBoundary()
+        ? detour.takes(bytes)
+        : Way.ON;
   }
 
   /** Whether the next frame of the client may go on now. */

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.turnout.config.Side;
@@ -45,6 +46,7 @@ final class PostgresSession implements Held {
   private final Loan loan;
   private final SessionWords words = new SessionWords();
   private final SessionMove move;
+  private final ReadTransaction transaction;
   private final SecondaryReads reads;
   private final Detour detour;
   private final Passage passage;
@@ -81,10 +83,12 @@ final class PostgresSession implements Held {
     this.loan = new Loan(this, replies);
     StateGeneration generation = new StateGeneration();
     this.move = new SessionMove(this, who, connector, words, generation);
-    this.reads = new SecondaryReads(this, move, policy, generation);
+    this.transaction = new ReadTransaction(this, tracker, replies, requests);
+    this.reads = new SecondaryReads(this, move, policy, generation, transaction);
     this.onRoute = new SessionOnRoute(this, move, reads, plain);
-    this.detour = new Detour(this, reads, tracker, replies, requests, words);
-    this.passage = new Passage(this, gate, tracker, words, generation, reads, detour, plain);
+    this.detour = new Detour(this, reads, transaction, tracker, replies, requests, words);
+    this.passage =
+        new Passage(this, gate, tracker, words, generation, reads, transaction, detour, plain);
     this.start = new SessionStart(this, connector, greeting);
     this.end = new SessionEnd(this, client, requests, replies);
   }
@@ -151,7 +155,11 @@ final class PostgresSession implements Held {
   // ---- the client's side of the stream
 
   boolean takesFromClient() {
-    return serving && !isEnded() && !loan.isLent() && !isReading();
+    return serving
+        && !isEnded()
+        && !loan.isLent()
+        && !reads.isWaiting()
+        && (!isReading() || transaction.isOpen());
   }
 
   Passage passage() {
@@ -199,13 +207,14 @@ final class PostgresSession implements Held {
 
   /** Finds out whether the session stands at its boundary now. */
   void settle() {
-    if (!serving || isEnded() || reads.isUndecided()) {
+    if (!serving || isEnded() || reads.isUndecided() || loan.isLent()) {
       return;
     }
     if (plain || (tracker.atBoundary() && requests.isAtFrame() && replies.isAtFrame())) {
       boundary(System.nanoTime());
     } else if (!tracker.awaitsReply() && tracker.status() != TransactionStatus.IDLE) {
       gate.inTransaction();
+      transaction.rest();
     }
   }
 
@@ -258,11 +267,16 @@ final class PostgresSession implements Held {
 
   /** The client asks, on another connection, to cancel what runs; completes when that was tried. */
   CompletableFuture<Void> cancel() {
+    if (reads.isWaiting()) {
+      detour.cancelWaiting();
+      return CompletableFuture.completedFuture(null);
+    }
     BackendLink link = serving();
     BackendKeyData key = link == null ? null : link.key();
     if (link == null || key == null || loan.isLent() || !gate.isRunning()) {
       return CompletableFuture.completedFuture(null);
     }
+    reads.cancelling();
     return connector.cancel(link, key);
   }
 
@@ -284,6 +298,12 @@ final class PostgresSession implements Held {
     return loan.borrow(talk);
   }
 
+  /** As {@link Loan#lendInside}. */
+  <T> void talkInside(
+      Function<BackendLink, CompletableFuture<T>> talk, BiConsumer<BackendLink, T> then) {
+    loan.lendInside(talk, then);
+  }
+
   // ---- end
 
   SessionEnd ending() {
@@ -295,7 +315,7 @@ final class PostgresSession implements Held {
       return;
     }
     if (link == reads.active()) {
-      detour.secondaryGone(link);
+      transaction.secondaryGone(link);
     } else if (link == primary) {
       end.primaryGone(cause);
     }
@@ -331,7 +351,7 @@ final class PostgresSession implements Held {
     BackendLink old = primary;
     primary = fresh;
     identity.side(next);
-    reads.observer().flipped();
+    reads.flipped();
     words.unnamed().restored();
     replies.release();
     if (old != null) {
@@ -339,6 +359,7 @@ final class PostgresSession implements Held {
       tell(Welcome.changes(old.parameters(), fresh.parameters()));
     }
     fresh.conversation().handOver(fresh, replies);
+    requests.pump();
   }
 
   // ---- who it is
@@ -357,6 +378,10 @@ final class PostgresSession implements Held {
 
   Side side() {
     return identity.side();
+  }
+
+  SecondaryReads reads() {
+    return reads;
   }
 
   Detour detour() {

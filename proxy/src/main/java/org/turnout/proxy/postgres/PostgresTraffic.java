@@ -2,6 +2,7 @@ package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +35,7 @@ public final class PostgresTraffic extends RouteTraffic {
   private final CancelKeys cancelKeys = new CancelKeys();
   private final Map<Lane, ReadPolicy> policies = new ConcurrentHashMap<>();
   private final Freshness freshness;
+  private final Duration wait;
   private final SecondaryRules readRules;
   private final ExecutorService blocking;
   private final String database;
@@ -58,6 +60,7 @@ public final class PostgresTraffic extends RouteTraffic {
       Transport transport) {
     super(route, transport);
     this.freshness = freshness;
+    wait = route.reads().maxWait();
     database = route.blue().database();
     blocking =
         Executors.newThreadPerTaskExecutor(
@@ -102,7 +105,8 @@ public final class PostgresTraffic extends RouteTraffic {
             client,
             connector,
             cancelKeys,
-            policies.computeIfAbsent(lane, key -> new ReadPolicy(key, freshness, readRules::now)),
+            policies.computeIfAbsent(
+                lane, key -> new ReadPolicy(key, freshness, wait, readRules::now)),
             greeting,
             early);
     client.channel().pipeline().addLast(session.start());

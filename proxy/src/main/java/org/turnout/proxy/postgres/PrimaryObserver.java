@@ -2,6 +2,7 @@ package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.frame.Frames;
 import org.turnout.protocol.postgres.frame.FrontendType;
 import org.turnout.protocol.postgres.message.ParseFrame;
@@ -10,13 +11,24 @@ import org.turnout.proxy.routing.Classification;
 /**
  * Watches what a client sends to the primary, for what its reads on the secondary have to know:
  * whether the session's state may have changed since the secondary was told, which statements have
- * been prepared, and when the session last saw the primary. Confined to the session's event loop.
+ * been prepared, and when the session last wrote there and last read there.
+ *
+ * <p>Rule: what is not proved to leave the data alone counts as a write. Confined to the session's
+ * event loop.
  */
 final class PrimaryObserver {
   private final ReadPolicy policy;
   private final KnownStatements statements;
   private final StateGeneration generation;
-  private long seenOnPrimary = System.nanoTime();
+  private boolean everWrote;
+  private long wrote;
+  private long read = System.nanoTime();
+
+  /** Whether something of the unit that runs may have written. */
+  private boolean writing;
+
+  /** Whether the unnamed statement may write when it is bound. */
+  private boolean unnamedWrites = true;
 
   /** Whether the unnamed statement may change that state each time that it is run. */
   private boolean unnamedChanges = true;
@@ -29,9 +41,19 @@ final class PrimaryObserver {
     this.statements = statements;
   }
 
-  /** When the session last saw the primary. */
-  long seenOnPrimary() {
-    return seenOnPrimary;
+  /** Whether the secondary has all that the session has written. */
+  boolean hasOwnWrites() {
+    return !everWrote || policy.isFresh(wrote);
+  }
+
+  /** Whether the secondary has all that the session has seen by reading on the primary. */
+  boolean hasOwnReads() {
+    return policy.isFresh(read);
+  }
+
+  /** When the session last read on the primary. */
+  long lastRead() {
+    return read;
   }
 
   /** The session has another primary. */
@@ -39,10 +61,18 @@ final class PrimaryObserver {
     statements.clear();
   }
 
-  /** A unit on the primary has ended. */
-  void primaryEnded(long nanos) {
-    seenOnPrimary = nanos;
+  /** A unit on the primary has ended. Returns whether it may have written. */
+  boolean primaryEnded(long nanos) {
+    boolean written = writing;
+    if (written) {
+      everWrote = true;
+      wrote = nanos;
+    } else {
+      read = nanos;
+    }
+    writing = false;
     parsedNamed = false;
+    return written;
   }
 
   /** The primary has refused something of the unit that runs. */
@@ -59,16 +89,18 @@ final class PrimaryObserver {
    */
   void passing(byte type, ByteBuf bytes, int index, int there, int size, boolean wanted) {
     if (!wanted) {
+      writing = true;
+      unnamedWrites = true;
       forget();
       return;
     }
     int body = index + Frames.HEADER;
     switch (type) {
-      case FrontendType.QUERY -> changed(there < size || mayChange(bytes, body, index + size));
+      case FrontendType.QUERY -> querying(bytes, body, there < size ? body : index + size);
       case FrontendType.PARSE -> parsing(bytes, index, there, size);
       case FrontendType.BIND -> binding(bytes, body, index + there);
       case FrontendType.CLOSE -> closing(bytes, body, index + there, there < size);
-      case FrontendType.FUNCTION_CALL -> changed(true);
+      case FrontendType.FUNCTION_CALL -> runs(null);
       default -> {
         // Nothing else changes what reads depend on.
       }
@@ -93,35 +125,45 @@ final class PrimaryObserver {
     }
   }
 
-  private boolean mayChange(ByteBuf bytes, int text, int end) {
+  /** A statement is run of which this is known, or nothing. */
+  private void runs(@Nullable Classification statement) {
+    writing |= statement == null || mayWrite(statement);
+    changed(statement == null || statement.mayChangeSession());
+  }
+
+  private static boolean mayWrite(Classification statement) {
+    return switch (statement.kind()) {
+      case READ, EMPTY, BEGIN, BEGIN_READ_ONLY, COMMIT, ROLLBACK -> false;
+      case QUERY, WRITE, SAVEPOINT, SESSION_STATE, DEFINITION, SEVERAL, OTHER -> true;
+    };
+  }
+
+  private void querying(ByteBuf bytes, int text, int end) {
     int zero = text < end ? bytes.indexOf(text, end, (byte) 0) : -1;
-    return zero < 0 || policy.classify(bytes, text, zero - text).mayChangeSession();
+    runs(zero < 0 ? null : policy.classify(bytes, text, zero - text));
   }
 
   private void parsing(ByteBuf bytes, int index, int there, int size) {
-    if (there < size) {
-      unnamedChanges = true;
-      changed(true);
-      return;
-    }
     int body = index + Frames.HEADER;
-    int text = bytes.indexOf(body, index + size, (byte) 0) + 1;
-    boolean named = text > body + 1;
-    int zero = text > 0 ? bytes.indexOf(text, index + size, (byte) 0) : -1;
+    int end = there < size ? body : index + size;
+    int text = body < end ? bytes.indexOf(body, end, (byte) 0) + 1 : 0;
+    int zero = text > 0 ? bytes.indexOf(text, end, (byte) 0) : -1;
     if (zero < 0) {
       unnamedChanges = true;
+      unnamedWrites = true;
       changed(true);
       return;
     }
     Classification classification = policy.classify(bytes, text, zero - text);
     changed(classification.mayChangeSession());
-    if (named) {
+    if (text > body + 1) {
       parsedNamed = true;
       generation.statement();
       String name = bytes.toString(body, text - 1 - body, StandardCharsets.ISO_8859_1);
       statements.parsed(name, ParseFrame.copy(bytes, index, size), classification);
     } else {
       unnamedChanges = classification.mayChangeSession();
+      unnamedWrites = mayWrite(classification);
     }
   }
 
@@ -129,14 +171,14 @@ final class PrimaryObserver {
     int portal = body < end ? bytes.indexOf(body, end, (byte) 0) : -1;
     int zero = portal < 0 ? -1 : bytes.indexOf(portal + 1, end, (byte) 0);
     if (zero < 0) {
-      changed(true);
+      runs(null);
     } else if (zero == portal + 1) {
+      writing |= unnamedWrites;
       changed(unnamedChanges);
     } else {
-      Classification known =
+      runs(
           statements.get(
-              bytes.toString(portal + 1, zero - portal - 1, StandardCharsets.ISO_8859_1));
-      changed(known == null || known.mayChangeSession());
+              bytes.toString(portal + 1, zero - portal - 1, StandardCharsets.ISO_8859_1)));
     }
   }
 

@@ -7,36 +7,74 @@ import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.ProtocolException;
 import org.turnout.protocol.postgres.frame.BackendType;
 import org.turnout.protocol.postgres.frame.Frames;
+import org.turnout.protocol.postgres.message.ErrorResponse;
 import org.turnout.protocol.postgres.message.FrontendMessage;
 import org.turnout.protocol.postgres.message.ParameterStatus;
 import org.turnout.protocol.postgres.message.ParseFrame;
+import org.turnout.protocol.postgres.message.ReadyForQuery;
+import org.turnout.protocol.postgres.message.TransactionStatus;
 
 /**
  * A unit of reads that was sent to the secondary, until it is decided whose answer the client gets.
  *
- * <p>Nothing reaches the client before the secondary has shown a row or the end of a command. An
- * error, or the end of the connection, before that sends the unit to the primary, and the client
- * never knows. Confined to the session's event loop.
+ * <p>The answer is held back until it is complete. An error in it, or the end of the connection
+ * before its end, sends the unit to the primary, and the client never knows. Only an answer of more
+ * than {@link #MOST_HELD} begins to flow before its end is known. Confined to the session's event
+ * loop.
  */
 final class ReadAttempt implements LinkReceiver {
-  private static final int MOST_HELD = 256 * 1024;
+  /** Whose attempt it is: is told once how it has ended, and owns the buffers then. */
+  interface Owner {
+    /** The secondary answers; the answer is whole, or too long for that. */
+    void accepted(ReadAttempt attempt, BackendLink link, ByteBuf unit, ByteBuf answer);
 
-  private final SecondaryReads reads;
-  private ByteBuf unit;
+    /**
+     * The secondary refused, and is ready again.
+     *
+     * @param rest what came behind its answer
+     */
+    void refused(ReadAttempt attempt, BackendLink link, TransactionStatus status, ByteBuf rest);
+
+    /** The client has cancelled the unit, and the secondary says so. */
+    void cancelled(BackendLink link, TransactionStatus status, ByteBuf unit, ByteBuf answer);
+
+    /** The secondary cannot answer. */
+    void failed(ReadAttempt attempt, BackendLink link, @Nullable Throwable cause);
+  }
+
+  static final int MOST_HELD = 1 << 20;
+
+  /** The small messages, which decide something, are waited for beyond that. */
+  private static final int MOST_OF_SMALL = 64 * 1024;
+
+  private static final String QUERY_CANCELED = "57014";
+
+  private final Owner owner;
+  private final ByteBuf unit;
+  private final boolean begins;
+  private final boolean reads;
+  private final List<String> preceding;
   private int swallow;
   private @Nullable ByteBuf held;
   private int scanned;
+  private boolean cancelling;
+  private boolean cancelled;
   private boolean refused;
   private boolean decided;
-  private final List<String> preceding;
+  private long progress = System.nanoTime();
 
   /**
    * @param unit what the client sent; owned by this
+   * @param begins whether the unit begins a transaction
+   * @param reads whether it reads something
    * @param first what Turnout put in front of it, each of which is answered by one message
    */
-  ReadAttempt(SecondaryReads reads, ByteBuf unit, List<FrontendMessage> first) {
-    this.reads = reads;
+  ReadAttempt(
+      Owner owner, ByteBuf unit, boolean begins, boolean reads, List<FrontendMessage> first) {
+    this.owner = owner;
     this.unit = unit;
+    this.begins = begins;
+    this.reads = reads;
     this.swallow = first.size();
     this.preceding =
         first.stream()
@@ -48,9 +86,29 @@ final class ReadAttempt implements LinkReceiver {
             .toList();
   }
 
+  /** Whether the unit begins a transaction. */
+  boolean begins() {
+    return begins;
+  }
+
+  /** Whether the unit reads something. */
+  boolean reads() {
+    return reads;
+  }
+
   /** Names of the statements that Turnout put in front of the unit. */
   List<String> preceding() {
     return preceding;
+  }
+
+  /** When something of the answer came last, or the unit went. */
+  long progress() {
+    return progress;
+  }
+
+  /** The client has asked for the unit to be cancelled: that it is, is its answer then. */
+  void cancelling() {
+    cancelling = true;
   }
 
   /** Gives the unit away, to be run on the primary. */
@@ -75,18 +133,31 @@ final class ReadAttempt implements LinkReceiver {
       buffer.release();
       return;
     }
-    ByteBuf before = held;
-    ByteBuf bytes = before == null ? buffer : Encoding.join(link.channel().alloc(), before, buffer);
-    held = bytes;
+    progress = System.nanoTime();
+    ByteBuf bytes = append(link, buffer);
     try {
       examine(link, bytes);
     } catch (ProtocolException e) {
-      reads.failed(this, link, e);
+      owner.failed(this, link, e);
       return;
     }
     if (!decided) {
       link.read();
     }
+  }
+
+  private ByteBuf append(BackendLink link, ByteBuf buffer) {
+    ByteBuf bytes = held;
+    if (bytes == null) {
+      bytes = buffer;
+    } else if (bytes.maxWritableBytes() >= buffer.readableBytes()) {
+      bytes.writeBytes(buffer);
+      buffer.release();
+    } else {
+      bytes = Encoding.join(link.channel().alloc(), bytes, buffer);
+    }
+    held = bytes;
+    return bytes;
   }
 
   @Override
@@ -97,7 +168,7 @@ final class ReadAttempt implements LinkReceiver {
   @Override
   public void closed(BackendLink link, @Nullable Throwable cause) {
     if (!decided) {
-      reads.failed(this, link, cause);
+      owner.failed(this, link, cause);
     }
   }
 
@@ -110,33 +181,28 @@ final class ReadAttempt implements LinkReceiver {
       }
       int size = Frames.size(bytes, index, Integer.MAX_VALUE - 1);
       byte type = bytes.getByte(index);
-      if (!refused && (type == BackendType.DATA_ROW || type == BackendType.COMMAND_COMPLETE)) {
+      if (size <= there) {
+        frame(link, bytes, type, index, size);
+      } else if (bytes.readableBytes() < MOST_HELD || mayDecide(type, size)) {
+        return;
+      } else if (refused || swallow > 0) {
+        throw new ProtocolException("an answer too long to be held back");
+      } else {
         accept(link, bytes);
-        return;
       }
-      if (size > there) {
-        if (size > MOST_HELD) {
-          throw new ProtocolException("a message too long to be held back");
-        }
-        return;
-      }
-      frame(link, bytes, type, index, size);
     }
+  }
+
+  private static boolean mayDecide(byte type, int size) {
+    return type != BackendType.DATA_ROW && size <= MOST_OF_SMALL;
   }
 
   private void frame(BackendLink link, ByteBuf bytes, byte type, int index, int size) {
     switch (type) {
-      case BackendType.READY_FOR_QUERY -> {
-        if (refused) {
-          ByteBuf rest = bytes.readerIndex(index + size);
-          held = null;
-          reads.refused(this, link, rest);
-        } else {
-          accept(link, bytes);
-        }
-      }
+      case BackendType.READY_FOR_QUERY -> ready(link, bytes, index, size);
       case BackendType.ERROR_RESPONSE -> {
         refused = true;
+        cancelled |= cancelling && isCancellation(bytes.slice(index, size));
         scanned += size;
       }
       case BackendType.PARAMETER_STATUS -> {
@@ -145,6 +211,13 @@ final class ReadAttempt implements LinkReceiver {
         cut(bytes, index, size);
       }
       case BackendType.NOTIFICATION_RESPONSE -> cut(bytes, index, size);
+      case BackendType.NOTICE_RESPONSE -> {
+        if (swallow > 0) {
+          cut(bytes, index, size);
+        } else {
+          scanned += size;
+        }
+      }
       default -> {
         if (swallow > 0) {
           swallow--;
@@ -156,17 +229,41 @@ final class ReadAttempt implements LinkReceiver {
     }
   }
 
+  private void ready(BackendLink link, ByteBuf bytes, int index, int size) {
+    if (size != ReadyForQuery.SIZE) {
+      throw new ProtocolException("invalid length of ReadyForQuery");
+    }
+    TransactionStatus status = ReadyForQuery.status(bytes, index);
+    if (!refused) {
+      accept(link, bytes);
+    } else if (cancelled && swallow == 0) {
+      decided = true;
+      held = null;
+      owner.cancelled(link, status, unit, bytes);
+    } else {
+      ByteBuf rest = bytes.readerIndex(index + size);
+      held = null;
+      owner.refused(this, link, status, rest);
+    }
+  }
+
+  private static boolean isCancellation(ByteBuf error) {
+    return ErrorResponse.decode(error).report().sqlState().equals(QUERY_CANCELED);
+  }
+
   private void accept(BackendLink link, ByteBuf bytes) {
     decided = true;
     held = null;
-    reads.accepted(link, unit, bytes);
+    owner.accepted(this, link, unit, bytes);
   }
 
   /** Takes a frame out of what is held. */
   private static void cut(ByteBuf bytes, int index, int size) {
     int start = bytes.readerIndex();
     if (index > start) {
-      bytes.setBytes(start + size, bytes.copy(start, index - start), index - start);
+      ByteBuf before = bytes.copy(start, index - start);
+      bytes.setBytes(start + size, before);
+      before.release();
     }
     bytes.skipBytes(size);
   }

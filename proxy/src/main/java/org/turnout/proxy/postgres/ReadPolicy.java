@@ -1,6 +1,7 @@
 package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
+import java.time.Duration;
 import java.util.function.Supplier;
 import org.turnout.proxy.routing.Classification;
 import org.turnout.proxy.routing.ReadClassifier;
@@ -12,15 +13,18 @@ import org.turnout.sync.Freshness;
 final class ReadPolicy {
   private final Lane lane;
   private final Freshness freshness;
+  private final long waitNanos;
   private final Supplier<ReadRules> rules;
   private final ReadClassifier classifier;
 
   /**
+   * @param wait how long a read may wait for freshness; zero for never
    * @param rules those of the secondary, as of now; any thread may have replaced them
    */
-  ReadPolicy(Lane lane, Freshness freshness, Supplier<ReadRules> rules) {
+  ReadPolicy(Lane lane, Freshness freshness, Duration wait, Supplier<ReadRules> rules) {
     this.lane = lane;
     this.freshness = freshness;
+    this.waitNanos = wait.toNanos();
     this.rules = rules;
     this.classifier = new ReadClassifier(rules.get());
   }
@@ -33,6 +37,16 @@ final class ReadPolicy {
   /** Whether the secondary has everything that was committed up to the given instant. */
   boolean isFresh(long nanos) {
     return freshness.covers(nanos);
+  }
+
+  /** How long a read may wait for freshness; zero for never. */
+  long waitNanos() {
+    return waitNanos;
+  }
+
+  /** As {@link Freshness#await}. */
+  Freshness.Waiting await(long nanos, Runnable action) {
+    return freshness.await(nanos, action);
   }
 
   /** What is decided by now; another object when that has changed. */

@@ -9,25 +9,56 @@ import org.turnout.protocol.postgres.frame.Frames;
 import org.turnout.protocol.postgres.frame.FrontendType;
 import org.turnout.protocol.postgres.message.ParseFrame;
 import org.turnout.proxy.routing.Classification;
+import org.turnout.proxy.routing.StatementKind;
 
 /**
- * Recognises at the head of a client's bytes a unit that only reads and is there to its end: a
- * simple query, or extended messages up to Sync that use the unnamed portal and either the unnamed
- * statement that they themselves parse, or named ones that are known.
+ * Recognises at the head of a client's bytes a unit that may run on the secondary and is there to
+ * its end: a simple query, or extended messages up to Sync that use the unnamed portal and either
+ * the unnamed statement that they themselves parse, or named ones that are known.
  *
- * <p>Reused; confined to the session's event loop.
+ * <pre>
+ * at the boundary:               a read, or BEGIN READ ONLY with what may follow inside
+ * inside such a transaction:     reads, then COMMIT or ROLLBACK, or not
+ * </pre>
+ *
+ * <p>Inside a transaction a portal outlives its unit, so there all rows are asked for at once: what
+ * a later unit could go on with must not be on one side only. Reused; confined to the session's
+ * event loop.
  */
 final class ReadUnit {
+  /** The unit may be one, as soon as more of it has come. */
+  static final int INCOMPLETE = -1;
+
+  /** Bytes of an incomplete unit that are waited for; a longer one goes to the primary. */
+  private static final int LONGEST_INCOMPLETE = 64 * 1024;
+
   private final ReadPolicy policy;
   private final KnownStatements statements;
   private final List<ParseFrame> missing = new ArrayList<>();
-  private boolean parsed;
+  private boolean inside;
+  private boolean begins;
+  private boolean ends;
+  private boolean reads;
   private boolean executed;
   private boolean unknown;
+
+  /** What the unnamed statement of the unit is, and what its unnamed portal runs. */
+  private @Nullable StatementKind parsed;
+
+  private @Nullable StatementKind bound;
 
   ReadUnit(ReadPolicy policy, KnownStatements statements) {
     this.policy = policy;
     this.statements = statements;
+  }
+
+  /** Whether a unit may hold the statement, at some place. */
+  static boolean mayHold(Classification statement) {
+    return switch (statement.kind()) {
+      case READ, BEGIN_READ_ONLY, COMMIT, ROLLBACK -> true;
+      case EMPTY, QUERY, WRITE, BEGIN, SAVEPOINT, SESSION_STATE, DEFINITION, SEVERAL, OTHER ->
+          false;
+    };
   }
 
   /** Statements that the unit uses and the secondary has to be told first. */
@@ -35,71 +66,147 @@ final class ReadUnit {
     return missing;
   }
 
-  /** Whether it was no read only because a statement is not known. */
+  /** Whether it was no such unit only because a statement is not known. */
   boolean namesUnknown() {
     return unknown;
   }
 
-  /** Bytes of the unit at the reader index; 0 when there is none that is known to be a read. */
-  int length(ByteBuf bytes) {
-    missing.clear();
-    parsed = false;
-    executed = false;
-    unknown = false;
+  /** Whether it begins a transaction. */
+  boolean begins() {
+    return begins;
+  }
+
+  /** Whether it reads something. */
+  boolean reads() {
+    return reads;
+  }
+
+  /**
+   * Bytes of the unit at the reader index; 0 when there is none that may run on the secondary,
+   * {@link #INCOMPLETE} when that cannot be said yet.
+   *
+   * @param insideTransaction whether the secondary is inside a transaction of the client
+   */
+  int length(ByteBuf bytes, boolean insideTransaction) {
+    reset(insideTransaction);
     int start = bytes.readerIndex();
     int end = bytes.writerIndex();
     int index = start;
     while (end - index >= Frames.HEADER) {
       int size = Frames.size(bytes, index, Frames.MESSAGE_LIMIT);
       byte type = bytes.getByte(index);
-      if (size > end - index) {
+      if (!isOfUnits(type, index == start)) {
         return 0;
       }
+      if (size > end - index) {
+        return size <= LONGEST_INCOMPLETE ? INCOMPLETE : 0;
+      }
+      int body = index + Frames.HEADER;
       if (type == FrontendType.QUERY) {
-        return index == start && isRead(bytes, index + Frames.HEADER, index + size) ? size : 0;
+        StatementKind kind = kind(bytes, body, index + size);
+        return kind != null && runs(kind, 0) ? size : 0;
       }
       if (type == FrontendType.SYNC) {
         return executed ? index + size - start : 0;
       }
-      if (!belongs(bytes, type, index + Frames.HEADER, index + size)) {
+      if (!belongs(bytes, type, body, index + size)) {
         return 0;
       }
       index += size;
     }
-    return 0;
+    // With whole frames the client may wait for their answer.
+    return end > index && end - start <= LONGEST_INCOMPLETE ? INCOMPLETE : 0;
+  }
+
+  private void reset(boolean insideTransaction) {
+    missing.clear();
+    inside = insideTransaction;
+    begins = false;
+    ends = false;
+    reads = false;
+    executed = false;
+    unknown = false;
+    parsed = null;
+    bound = null;
+  }
+
+  private static boolean isOfUnits(byte type, boolean first) {
+    return switch (type) {
+      case FrontendType.QUERY -> first;
+      case FrontendType.PARSE,
+          FrontendType.BIND,
+          FrontendType.DESCRIBE,
+          FrontendType.EXECUTE,
+          FrontendType.SYNC ->
+          true;
+      default -> false;
+    };
   }
 
   private boolean belongs(ByteBuf bytes, byte type, int body, int end) {
     return switch (type) {
       case FrontendType.PARSE -> {
-        parsed = true;
-        yield body < end && bytes.getByte(body) == 0 && isRead(bytes, body + 1, end);
+        parsed = body < end && bytes.getByte(body) == 0 ? kind(bytes, body + 1, end) : null;
+        yield parsed != null;
       }
-      case FrontendType.BIND ->
-          body < end && bytes.getByte(body) == 0 && isKnown(bytes, body + 1, end);
+      case FrontendType.BIND -> {
+        bound = body < end && bytes.getByte(body) == 0 ? named(bytes, body + 1, end) : null;
+        yield bound != null;
+      }
       case FrontendType.DESCRIBE ->
           end - body >= 2
               && (bytes.getByte(body) == 'P'
-                  ? bytes.getByte(body + 1) == 0
-                  : isKnown(bytes, body + 1, end));
+                  ? bytes.getByte(body + 1) == 0 && bound != null
+                  : named(bytes, body + 1, end) != null);
       case FrontendType.EXECUTE -> {
-        executed = true;
-        yield body < end && bytes.getByte(body) == 0;
+        StatementKind portal = bound;
+        yield end - body == 1 + Integer.BYTES
+            && bytes.getByte(body) == 0
+            && portal != null
+            && runs(portal, bytes.getInt(body + 1));
       }
       default -> false;
     };
   }
 
-  private boolean isRead(ByteBuf bytes, int text, int end) {
-    int zero = text < end ? bytes.indexOf(text, end, (byte) 0) : -1;
-    return zero >= 0 && policy.classify(bytes, text, zero - text).isRead();
+  /** Takes a statement that is run, where one of its kind may run. */
+  private boolean runs(StatementKind kind, int mostRows) {
+    boolean first = !executed;
+    executed = true;
+    return switch (kind) {
+      case BEGIN_READ_ONLY -> {
+        begins = first && !inside;
+        inside = true;
+        yield begins;
+      }
+      case READ -> {
+        reads = true;
+        yield !ends && (!inside || mostRows == 0);
+      }
+      case COMMIT, ROLLBACK -> {
+        boolean open = inside && !ends;
+        ends = true;
+        yield open;
+      }
+      default -> false;
+    };
   }
 
-  /** Whether the statement whose name is at {@code at} is a read. */
-  private boolean isKnown(ByteBuf bytes, int at, int end) {
+  /** What the text is, when a unit may hold it. */
+  private @Nullable StatementKind kind(ByteBuf bytes, int text, int end) {
+    int zero = text < end ? bytes.indexOf(text, end, (byte) 0) : -1;
+    if (zero < 0) {
+      return null;
+    }
+    Classification statement = policy.classify(bytes, text, zero - text);
+    return mayHold(statement) ? statement.kind() : null;
+  }
+
+  /** What the statement is whose name is at {@code at}, when a unit may hold it. */
+  private @Nullable StatementKind named(ByteBuf bytes, int at, int end) {
     int zero = at < end ? bytes.indexOf(at, end, (byte) 0) : -1;
     if (zero < 0) {
-      return false;
+      return null;
     }
     if (zero == at) {
       return parsed;
@@ -108,15 +215,15 @@ final class ReadUnit {
     Classification known = statements.get(name);
     if (known == null) {
       unknown = true;
-      return false;
+      return null;
     }
-    if (!known.isRead()) {
-      return false;
+    if (!mayHold(known)) {
+      return null;
     }
-    @Nullable ParseFrame unbrought = statements.unbrought(name);
+    ParseFrame unbrought = statements.unbrought(name);
     if (unbrought != null && !missing.contains(unbrought)) {
       missing.add(unbrought);
     }
-    return true;
+    return known.kind();
   }
 }

@@ -71,6 +71,13 @@ final class ReplyStream implements LinkReceiver {
     return taken;
   }
 
+  /** Takes what a link sent by itself while another one served the client, if anything. */
+  @Nullable ByteBuf takeDeferred() {
+    ByteBuf taken = deferred;
+    deferred = null;
+    return taken;
+  }
+
   void dropTail() {
     ByteBuf rest = takeTail();
     if (rest != null) {
@@ -80,8 +87,7 @@ final class ReplyStream implements LinkReceiver {
 
   void release() {
     dropTail();
-    ByteBuf later = deferred;
-    deferred = null;
+    ByteBuf later = takeDeferred();
     if (later != null) {
       later.release();
     }
@@ -89,8 +95,7 @@ final class ReplyStream implements LinkReceiver {
 
   /** Passes on what a link sent by itself while another one served the client. */
   void readDeferred(BackendLink link) {
-    ByteBuf later = deferred;
-    deferred = null;
+    ByteBuf later = takeDeferred();
     if (later != null) {
       read(link, later);
     }

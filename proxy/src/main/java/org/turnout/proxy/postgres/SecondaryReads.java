@@ -13,6 +13,7 @@ import org.turnout.protocol.postgres.message.Close;
 import org.turnout.protocol.postgres.message.FrontendMessage;
 import org.turnout.protocol.postgres.message.ParseFrame;
 import org.turnout.protocol.postgres.message.Target;
+import org.turnout.protocol.postgres.message.TransactionStatus;
 
 /**
  * Sends reads of one session to the secondary.
@@ -20,15 +21,16 @@ import org.turnout.protocol.postgres.message.Target;
  * <p>A read goes there when the session's number is below the weight, the session stands at its
  * boundary, the text is proved to only read, the secondary has everything that the session has
  * written or seen on the primary, and knows the session's settings and statements. What is missing
- * for that is done in the background while the primary serves. Rules: the secondary is never waited
- * for when it cannot answer, and never two sides work for one session at once.
+ * for that is done in the background while the primary serves. A unit may begin a transaction, of
+ * which the next ones follow ({@link ReadTransaction}). Rules: the secondary is never waited for
+ * when it cannot answer, and never two sides work for one session at once.
  *
  * <p>Confined to the session's event loop.
  */
-final class SecondaryReads {
+final class SecondaryReads implements ReadAttempt.Owner {
   private static final Logger LOG = LoggerFactory.getLogger(SecondaryReads.class);
 
-  /** How long the secondary may take to begin its answer before the primary is asked instead. */
+  /** How long the secondary may stand still before the primary is asked instead. */
   private static final long PATIENCE_NANOS = Duration.ofSeconds(2).toNanos();
 
   private final PostgresSession session;
@@ -37,23 +39,33 @@ final class SecondaryReads {
   private final KnownStatements statements;
   private final PrimaryObserver observer;
   private final ReadPreparation preparation;
+  private final FreshnessWait wait;
   private final ReadUnit recognised;
+  private final ReadTransaction transaction;
   private final double number = ThreadLocalRandom.current().nextDouble();
   private @Nullable ReadAttempt attempt;
   private @Nullable BackendLink active;
-  private long attemptBegan;
+
+  /** Bytes of the unit that waits. */
+  private int waitingBytes;
 
   private boolean timed;
 
   SecondaryReads(
-      PostgresSession session, SessionMove move, ReadPolicy policy, StateGeneration generation) {
+      PostgresSession session,
+      SessionMove move,
+      ReadPolicy policy,
+      StateGeneration generation,
+      ReadTransaction transaction) {
     this.session = session;
     this.move = move;
     this.policy = policy;
     this.statements = new KnownStatements(policy);
     this.observer = new PrimaryObserver(policy, statements, generation);
     this.preparation = new ReadPreparation(session, move);
+    this.wait = new FreshnessWait(session, policy);
     this.recognised = new ReadUnit(policy, statements);
+    this.transaction = transaction;
     move.whenBrought(statements::brought);
   }
 
@@ -82,30 +94,84 @@ final class SecondaryReads {
     return preparation;
   }
 
+  /** The session has another primary. */
+  void flipped() {
+    wait.cancel();
+    observer.flipped();
+  }
+
+  /** Ends the wait; returns how many of the client's bytes the unit has that waited. */
+  int stopWaiting() {
+    wait.cancel();
+    return waitingBytes;
+  }
+
   // ---- what goes to the secondary
 
-  /** Takes a unit of reads from the head of the client's bytes, if it may go to the secondary. */
-  boolean take(ByteBuf bytes) {
-    int length = recognised.length(bytes);
+  /**
+   * Takes from the head of the bytes of a client, who stands at the boundary, a unit of reads if it
+   * may go to the secondary, or lets it wait for that.
+   */
+  Way take(ByteBuf bytes) {
+    int length = recognised.length(bytes, false);
     if (length == 0) {
       if (!move.isCurrent() && recognised.namesUnknown()) {
         preparation.want();
       }
-      return false;
+      return Way.ON;
     }
-    if (!policy.isFresh(observer.seenOnPrimary())) {
-      return false;
+    if (!observer.hasOwnWrites()) {
+      return Way.ON;
     }
     BackendLink link = move.idleLink();
     if (!move.isCurrent() || link == null) {
       preparation.want();
-      return false;
+      return Way.ON;
     }
     if (move.hasObstacle()) {
-      return false;
+      return Way.ON;
+    }
+    if (length == ReadUnit.INCOMPLETE) {
+      return Way.MORE;
+    }
+    if (recognised.begins() && !(move.readsCommitted() && transaction.mayBegin())) {
+      return Way.ON;
+    }
+    if (observer.hasOwnReads()) {
+      begin(link, bytes.readRetainedSlice(length));
+      return Way.ELSEWHERE;
+    }
+    if (wait.isAllowed()) {
+      waitingBytes = length;
+      wait.begin(observer.lastRead());
+      return Way.ELSEWHERE;
+    }
+    return Way.ON;
+  }
+
+  /** Takes the next unit of a client whose transaction the secondary runs, if that can. */
+  Way takeInside(BackendLink link, ByteBuf bytes) {
+    int length = recognised.length(bytes, true);
+    if (length == ReadUnit.INCOMPLETE) {
+      return Way.MORE;
+    }
+    if (length == 0) {
+      return Way.ON;
     }
     begin(link, bytes.readRetainedSlice(length));
-    return true;
+    return Way.ELSEWHERE;
+  }
+
+  /** A unit on the primary has ended. */
+  void primaryEnded(long nanos) {
+    if (observer.primaryEnded(nanos)) {
+      wait.written();
+    }
+  }
+
+  /** Whether the client's next unit waits for the secondary. */
+  boolean isWaiting() {
+    return wait.isRunning();
   }
 
   private void begin(BackendLink link, ByteBuf unit) {
@@ -115,17 +181,16 @@ final class SecondaryReads {
       first.add(new Close(Target.STATEMENT, statement.decode().statement()));
       first.add(statement);
     }
-    ReadAttempt begun = new ReadAttempt(this, unit, first);
+    session.began();
+    ReadAttempt begun = new ReadAttempt(this, unit, recognised.begins(), recognised.reads(), first);
     attempt = begun;
     active = link;
-    attemptBegan = System.nanoTime();
-    link.receiver(begun);
+    link.conversation().handOver(link, begun);
     if (!first.isEmpty()) {
       link.channel().write(Encoding.encode(link.channel().alloc(), first));
       recognised.missing().forEach(this::brought);
     }
     link.channel().writeAndFlush(unit.retainedSlice(), link.channel().voidPromise());
-    link.read();
     watch();
   }
 
@@ -135,48 +200,79 @@ final class SecondaryReads {
   }
 
   /** The secondary answers: the client gets this answer, and the session follows it. */
-  void accepted(BackendLink link, ByteBuf unit, ByteBuf answer) {
+  @Override
+  public void accepted(ReadAttempt accepted, BackendLink link, ByteBuf unit, ByteBuf answer) {
     attempt = null;
+    transaction.accepted(accepted.begins(), accepted.reads());
     session.detour().servedBySecondary(link, unit);
     session.replies().read(link, answer);
   }
 
   /** The secondary refused, and is ready again: the primary serves. */
-  void refused(ReadAttempt refused, BackendLink link, ByteBuf rest) {
+  @Override
+  public void refused(
+      ReadAttempt refused, BackendLink link, TransactionStatus status, ByteBuf rest) {
     attempt = null;
-    active = null;
-    link.conversation().takeOver(link);
-    link.conversation().read(link, rest);
+    freed(link, rest);
     move.refused(refused.preceding());
-    session.detour().servedByPrimary(refused.takeUnit());
+    if (status != TransactionStatus.IDLE) {
+      transaction.end(link);
+    }
+    transaction.primaryServes(refused.takeUnit(), refused.begins());
   }
 
   /** The secondary cannot answer: the primary serves. */
-  void failed(ReadAttempt failed, BackendLink link, @Nullable Throwable cause) {
+  @Override
+  public void failed(ReadAttempt failed, BackendLink link, @Nullable Throwable cause) {
     LOG.info(
         "session {}: a read goes to the primary, the secondary failed: {}",
         session.number(),
         String.valueOf(cause));
     attempt = null;
-    active = null;
     ByteBuf unit = failed.takeUnit();
     abandon(link);
-    session.detour().servedByPrimary(unit);
+    transaction.primaryServes(unit, false);
   }
 
-  /** The unit that the secondary served has ended. */
-  void secondaryEnded(@Nullable ByteBuf rest) {
-    BackendLink link = active;
+  /** The client has cancelled the unit, and the secondary says so: that is its answer. */
+  @Override
+  public void cancelled(BackendLink link, TransactionStatus status, ByteBuf unit, ByteBuf answer) {
+    attempt = null;
+    if (status == TransactionStatus.IDLE) {
+      session.detour().servedBySecondary(link, unit);
+      session.replies().read(link, answer);
+      return;
+    }
+    freed(link, null);
+    transaction.end(link);
+    transaction.failAs(link, unit, answer);
+  }
+
+  /** The client asks to cancel what the secondary runs for it. */
+  void cancelling() {
+    ReadAttempt undecided = attempt;
+    if (undecided != null) {
+      undecided.cancelling();
+    }
+  }
+
+  /**
+   * The secondary does not work for the client any more.
+   *
+   * @param rest what has come of its next frame
+   */
+  void freed(BackendLink link, @Nullable ByteBuf rest) {
     active = null;
-    if (link != null) {
-      link.conversation().takeOver(link);
-      if (rest != null) {
-        link.conversation().read(link, rest);
-      } else {
-        link.read();
-      }
-    } else if (rest != null) {
-      rest.release();
+    resting(link, rest);
+  }
+
+  /** As {@link #freed}, but the client may go on with the secondary. */
+  void resting(BackendLink link, @Nullable ByteBuf rest) {
+    link.conversation().takeOver(link);
+    if (rest != null) {
+      link.conversation().read(link, rest);
+    } else {
+      link.read();
     }
   }
 
@@ -189,6 +285,8 @@ final class SecondaryReads {
 
   /** The session has ended. */
   void release() {
+    wait.cancel();
+    transaction.release();
     ReadAttempt undecided = attempt;
     attempt = null;
     if (undecided != null) {
@@ -210,7 +308,7 @@ final class SecondaryReads {
     if (undecided == null || link == null || session.isEnded()) {
       return;
     }
-    long left = attemptBegan + PATIENCE_NANOS - System.nanoTime();
+    long left = undecided.progress() + PATIENCE_NANOS - System.nanoTime();
     if (left > 0) {
       timed = true;
       session.lane().loop().schedule(this::checkTime, left, TimeUnit.NANOSECONDS);

@@ -186,6 +186,11 @@ final class SessionMove {
     return known != null && known.holds();
   }
 
+  /** Whether a transaction that names no level sees at each statement what is committed then. */
+  boolean readsCommitted() {
+    return brought.readsCommitted();
+  }
+
   /** A statement was parsed on the other side by the way. */
   void brought(ParseFrame statement) {
     brought = brought.with(statement.decode());
@@ -321,8 +326,13 @@ final class SessionMove {
   }
 
   private void lost(BackendLink which, Throwable cause) {
-    if (which == link) {
-      LOG.debug("session {}: lost the other side", session.number(), cause);
+    if (which != link) {
+      return;
+    }
+    LOG.debug("session {}: lost the other side", session.number(), cause);
+    if (session.isReading()) {
+      session.backendGone(which, cause);
+    } else {
       reset();
     }
   }

@@ -17,6 +17,7 @@ import org.turnout.protocol.postgres.message.Parse;
  * @param statements prepared statements by name
  * @param channels that it listens on
  * @param obstacles what cannot be had on another backend
+ * @param isolation of transactions that do not name a level
  */
 record SessionState(
     Map<String, String> settings,
@@ -24,7 +25,8 @@ record SessionState(
     String role,
     Map<String, Prepared> statements,
     Set<String> channels,
-    List<Obstacle> obstacles) {
+    List<Obstacle> obstacles,
+    String isolation) {
 
   /** The value of {@link #role} when none is set. */
   static final String NO_ROLE = "none";
@@ -38,7 +40,7 @@ record SessionState(
 
   /** A backend right after the start of the given user. */
   static SessionState initial(String user) {
-    return new SessionState(Map.of(), user, NO_ROLE, Map.of(), Set.of(), List.of());
+    return new SessionState(Map.of(), user, NO_ROLE, Map.of(), Set.of(), List.of(), "");
   }
 
   /** This state with one more statement, of a Parse message. */
@@ -46,14 +48,19 @@ record SessionState(
     Map<String, Prepared> more = new HashMap<>(statements);
     List<Type> types = statement.parameterTypes().stream().map(oid -> new Type(oid, "")).toList();
     more.put(statement.statement(), new Prepared(statement.sql(), types, false));
-    return new SessionState(settings, authorization, role, more, channels, obstacles);
+    return new SessionState(settings, authorization, role, more, channels, obstacles, isolation);
+  }
+
+  /** Whether a transaction that names no level sees at each statement what is committed then. */
+  boolean readsCommitted() {
+    return isolation.equals("read committed");
   }
 
   /** This state without the statements of these names. */
   SessionState without(Collection<String> names) {
     Map<String, Prepared> fewer = new HashMap<>(statements);
     fewer.keySet().removeAll(names);
-    return new SessionState(settings, authorization, role, fewer, channels, obstacles);
+    return new SessionState(settings, authorization, role, fewer, channels, obstacles, isolation);
   }
 
   /** Whether every text of it means the same in every character set of clients. */

@@ -41,6 +41,8 @@ final class StateQuestion {
       UNION ALL SELECT 'u', n, pg_catalog.current_setting(n, true), NULL, NULL
         FROM pg_catalog.unnest($1::pg_catalog.text[]) n
       UNION ALL SELECT 'a', SESSION_USER::pg_catalog.text, NULL, NULL, NULL
+      UNION ALL SELECT 'i', pg_catalog.current_setting('default_transaction_isolation'),
+          NULL, NULL, NULL
       UNION ALL SELECT 'r', pg_catalog.current_setting('role'), NULL, NULL, NULL
       UNION ALL SELECT CASE WHEN p.from_sql THEN 'q' ELSE 'p' END, p.name, p.statement,
           pg_catalog.array_to_string(p.parameter_types::pg_catalog.oid[], pg_catalog.chr(31)),
@@ -125,6 +127,7 @@ final class StateQuestion {
     List<Obstacle> obstacles = new ArrayList<>();
     String authorization = "";
     String role = SessionState.NO_ROLE;
+    String isolation = "";
     for (List<@Nullable String> row : rows) {
       String name = text(row, 1);
       switch (text(row, 0)) {
@@ -136,6 +139,7 @@ final class StateQuestion {
         }
         case "a" -> authorization = name;
         case "r" -> role = name;
+        case "i" -> isolation = name;
         case "p" -> statements.put(name, new Prepared(text(row, 2), types(row), false));
         case "q" -> statements.put(name, new Prepared(text(row, 2), types(row), true));
         case "l" -> channels.add(name);
@@ -146,7 +150,8 @@ final class StateQuestion {
         default -> obstacles.add(new Obstacle(Kind.ADVISORY_LOCK, name));
       }
     }
-    return new SessionState(settings, authorization, role, statements, channels, obstacles);
+    return new SessionState(
+        settings, authorization, role, statements, channels, obstacles, isolation);
   }
 
   private static List<SessionState.Type> types(List<@Nullable String> row) {

@@ -10,9 +10,12 @@ public enum StatementKind {
   QUERY,
   /** INSERT, UPDATE, DELETE, MERGE, TRUNCATE, COPY. */
   WRITE,
-  /** BEGIN or START TRANSACTION, not plainly read only. */
+  /** BEGIN or START TRANSACTION of any other form. */
   BEGIN,
-  /** BEGIN or START TRANSACTION that says READ ONLY and does not take it back. */
+  /**
+   * BEGIN or START TRANSACTION that says READ ONLY and does not take it back, with the level READ
+   * COMMITTED or none.
+   */
   BEGIN_READ_ONLY,
   /** COMMIT or END, with no transaction chained to it. */
   COMMIT,

@@ -15,6 +15,10 @@ final class StatementShape {
   private boolean prepared;
   private boolean toSavepoint;
   private boolean wordsOnly;
+
+  /** Every word belongs to a transaction of the level READ COMMITTED, or of none that is named. */
+  private boolean plainLevel;
+
   private boolean into;
 
   void reset() {
@@ -28,6 +32,7 @@ final class StatementShape {
     prepared = false;
     toSavepoint = false;
     wordsOnly = true;
+    plainLevel = true;
     into = false;
   }
 
@@ -58,12 +63,21 @@ final class StatementShape {
 
   private void later(Token token, Word word) {
     wordsOnly &= token == Token.NAME || token == Token.COMMA;
+    plainLevel &= token != Token.NAME || isOfPlainLevel(word);
     readOnly |= previous == Word.READ && word == Word.ONLY;
     readWrite |= previous == Word.READ && word == Word.WRITE;
     chained |= word == Word.CHAIN && previous != Word.NO;
     prepared |= word == Word.PREPARED;
     toSavepoint |= word == Word.TO;
     into |= word == Word.INTO;
+  }
+
+  private boolean isOfPlainLevel(Word word) {
+    return switch (word) {
+      case TRANSACTION, WORK, READ, WRITE, ONLY, ISOLATION, LEVEL -> true;
+      case COMMITTED -> previous == Word.READ;
+      default -> false;
+    };
   }
 
   /** Whether the statement starts as a read does. */
@@ -80,7 +94,9 @@ final class StatementShape {
   StatementKind kind() {
     return switch (start) {
       case BEGIN ->
-          readOnly && !readWrite && wordsOnly ? StatementKind.BEGIN_READ_ONLY : StatementKind.BEGIN;
+          readOnly && !readWrite && wordsOnly && plainLevel
+              ? StatementKind.BEGIN_READ_ONLY
+              : StatementKind.BEGIN;
       case COMMIT -> chained || prepared ? StatementKind.OTHER : StatementKind.COMMIT;
       case ROLLBACK -> {
         if (toSavepoint) {

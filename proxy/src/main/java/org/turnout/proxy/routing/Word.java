@@ -46,7 +46,12 @@ enum Word {
   CHAIN,
   TO,
   PREPARED,
-  INTO;
+  INTO,
+  TRANSACTION,
+  WORK,
+  ISOLATION,
+  LEVEL,
+  COMMITTED;
 
   private static final Word[] ALL_WORDS = values();
 

@@ -11,6 +11,8 @@ public final class LaneCounters {
   private final AtomicLong sessionsTotal = new AtomicLong();
   private final AtomicLong queriesBlue = new AtomicLong();
   private final AtomicLong queriesGreen = new AtomicLong();
+  private final AtomicLong readWaitsFresh = new AtomicLong();
+  private final AtomicLong readWaitsExpired = new AtomicLong();
   private final AtomicLong bytesIn = new AtomicLong();
   private final AtomicLong bytesOut = new AtomicLong();
 
@@ -21,6 +23,15 @@ public final class LaneCounters {
   /** A query cycle was forwarded to a side: a simple query, a Sync or a function call. */
   public void queryForwarded(Side side) {
     add(side == Side.BLUE ? queriesBlue : queriesGreen, 1);
+  }
+
+  /**
+   * A read has waited for the secondary.
+   *
+   * @param fresh whether that was in time; otherwise it goes to the primary
+   */
+  public void readWaited(boolean fresh) {
+    add(fresh ? readWaitsFresh : readWaitsExpired, 1);
   }
 
   public void bytesIn(int bytes) {
@@ -37,6 +48,10 @@ public final class LaneCounters {
 
   long queries(Side side) {
     return (side == Side.BLUE ? queriesBlue : queriesGreen).getOpaque();
+  }
+
+  long readWaits(boolean fresh) {
+    return (fresh ? readWaitsFresh : readWaitsExpired).getOpaque();
   }
 
   long bytesIn() {

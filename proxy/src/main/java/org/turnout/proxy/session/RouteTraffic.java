@@ -229,6 +229,8 @@ public abstract class RouteTraffic implements Traffic {
         counters.stream().mapToLong(LaneCounters::sessionsTotal).sum(),
         counters.stream().mapToLong(lane -> lane.queries(Side.BLUE)).sum(),
         counters.stream().mapToLong(lane -> lane.queries(Side.GREEN)).sum(),
+        counters.stream().mapToLong(lane -> lane.readWaits(true)).sum(),
+        counters.stream().mapToLong(lane -> lane.readWaits(false)).sum(),
         counters.stream().mapToLong(LaneCounters::bytesIn).sum(),
         counters.stream().mapToLong(LaneCounters::bytesOut).sum());
   }

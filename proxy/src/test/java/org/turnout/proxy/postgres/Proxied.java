@@ -18,6 +18,7 @@ import org.turnout.config.CutoverConfig;
 import org.turnout.config.HostPort;
 import org.turnout.config.LimitsConfig;
 import org.turnout.config.Protocol;
+import org.turnout.config.ReadsConfig;
 import org.turnout.config.RouteConfig;
 import org.turnout.config.RouteName;
 import org.turnout.config.Secret;
@@ -47,16 +48,12 @@ final class Proxied implements AutoCloseable {
   final Relay toBlue;
   final Relay toGreen;
 
-  private Proxied(PostgresServer blueServer, PostgresServer greenServer, RoutesAuthentication how)
-      throws Exception {
-    this(blueServer, greenServer, how, LimitsConfig.DEFAULT);
-  }
-
   private Proxied(
       PostgresServer blueServer,
       PostgresServer greenServer,
       RoutesAuthentication how,
-      LimitsConfig limits)
+      LimitsConfig limits,
+      ReadsConfig reads)
       throws Exception {
     blue = SharedPostgres.database(blueServer);
     green = PostgresDatabase.create(greenServer, blue.name());
@@ -73,6 +70,7 @@ final class Proxied implements AutoCloseable {
             new AuthenticationConfig(how.method(), how.users()),
             limits,
             SyncConfig.DEFAULT,
+            reads,
             CutoverConfig.DEFAULT);
     traffic = new PostgresTraffic(route, which -> new Catalogue(side(which)), freshness);
     traffic.open(standing).get(30, TimeUnit.SECONDS);
@@ -90,7 +88,8 @@ final class Proxied implements AutoCloseable {
         SharedPostgres.server(14),
         SharedPostgres.server(18),
         new RoutesAuthentication(AuthenticationConfig.Method.TRUST, Map.of()),
-        limits);
+        limits,
+        ReadsConfig.DEFAULT);
   }
 
   /** A trusting route between servers of two majors. */
@@ -98,14 +97,30 @@ final class Proxied implements AutoCloseable {
     return new Proxied(
         SharedPostgres.server(blueMajor),
         SharedPostgres.server(greenMajor),
-        new RoutesAuthentication(AuthenticationConfig.Method.TRUST, Map.of()));
+        new RoutesAuthentication(AuthenticationConfig.Method.TRUST, Map.of()),
+        LimitsConfig.DEFAULT,
+        ReadsConfig.DEFAULT);
+  }
+
+  /**
+   * @param maxWait how long a read may wait for freshness
+   */
+  static Proxied waiting(Duration maxWait) throws Exception {
+    return new Proxied(
+        SharedPostgres.server(14),
+        SharedPostgres.server(18),
+        new RoutesAuthentication(AuthenticationConfig.Method.TRUST, Map.of()),
+        LimitsConfig.DEFAULT,
+        new ReadsConfig(maxWait));
   }
 
   static Proxied asking(RoutesAuthentication how) throws Exception {
     return new Proxied(
         SharedPostgres.server(14, PostgresServer.Authentication.SCRAM),
         SharedPostgres.server(18, PostgresServer.Authentication.SCRAM),
-        how);
+        how,
+        LimitsConfig.DEFAULT,
+        ReadsConfig.DEFAULT);
   }
 
   /** A traffic that is to listen on the given port, with nothing behind it. */

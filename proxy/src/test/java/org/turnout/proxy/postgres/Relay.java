@@ -11,17 +11,19 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A server far away, played on the way to a near one: passes bytes on in both directions, until it
- * is told to hold them. So a test decides what happens while something is under way, by events and
- * not by time. Safe for any thread.
+ * is told to hold them, or to cut a connection in the middle of an answer. So a test decides what
+ * happens while something is under way, by events and not by time. Safe for any thread.
  */
 final class Relay implements AutoCloseable {
   private final ServerSocket listener;
   private final String host;
   private final int port;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private final AtomicLong untilCut = new AtomicLong(Long.MAX_VALUE);
   private volatile Hold hold = new Hold("", false);
 
   /** What is held: from the bytes on that contain a text, until it is released. */
@@ -73,6 +75,16 @@ final class Relay implements AutoCloseable {
     before.released().countDown();
   }
 
+  /** Lets this many bytes of the server pass, from whatever connection, and cuts that one. */
+  void cutAfter(long bytes) {
+    untilCut.set(bytes);
+  }
+
+  /** Takes back {@link #cutAfter}. */
+  void cutNoMore() {
+    untilCut.set(Long.MAX_VALUE);
+  }
+
   private void accept() {
     try {
       while (true) {
@@ -100,7 +112,15 @@ final class Relay implements AutoCloseable {
         if (toServer) {
           holdBack(new String(buffer, 0, count, StandardCharsets.ISO_8859_1));
         }
-        out.write(buffer, 0, count);
+        long left = toServer ? Long.MAX_VALUE : untilCut.get();
+        int passed = (int) Math.min(count, left);
+        out.write(buffer, 0, passed / 2);
+        out.write(buffer, passed / 2, passed - passed / 2);
+        if (left <= count && untilCut.compareAndSet(left, Long.MAX_VALUE)) {
+          return;
+        } else if (left != Long.MAX_VALUE) {
+          untilCut.compareAndSet(left, left - count);
+        }
       }
     } catch (IOException | InterruptedException e) {
       // One end is gone, and so is the other.

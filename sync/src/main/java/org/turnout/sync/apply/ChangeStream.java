@@ -221,7 +221,13 @@ public final class ChangeStream implements AutoCloseable {
         return;
       }
       sampling.start();
-      opened.run(changedKeys, gate, () -> source.mark(""), result -> committed(position, result));
+      Runnable sampleNow = sampling::now;
+      freshness.addSampler(sampleNow);
+      try {
+        opened.run(changedKeys, gate, () -> source.mark(""), result -> committed(position, result));
+      } finally {
+        freshness.removeSampler(sampleNow);
+      }
     } finally {
       position.close();
       left();

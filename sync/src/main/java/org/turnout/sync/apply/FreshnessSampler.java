@@ -11,8 +11,9 @@ import org.turnout.sync.side.PostgresSide;
 /**
  * Asks the source from time to time where its log ends and gives that to {@link AppliedPosition}:
  * every few milliseconds while reads go to the secondary, a few times a second otherwise, for the
- * status. A log that has grown but was not written out yet is not handed out by the source; when
- * nothing moves for a while, a marker makes it. A thread of its own.
+ * status, and at once when somebody begins to wait for freshness. A log that has grown but was not
+ * written out yet is not handed out by the source; when nothing moves for a while, a marker makes
+ * it. A thread of its own.
  */
 final class FreshnessSampler implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FreshnessSampler.class);
@@ -42,6 +43,11 @@ final class FreshnessSampler implements AutoCloseable {
 
   void start() {
     thread.start();
+  }
+
+  /** Somebody waits: takes a sample at once. */
+  void now() {
+    LockSupport.unpark(thread);
   }
 
   /** Whether freshness is needed within milliseconds. */

@@ -1,0 +1,128 @@
+package org.turnout.proxy.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.turnout.proxy.postgres.Proxied.ask;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Green dies while it answers, at every place of its answer: clients do not notice. */
+class DyingSecondaryTest {
+  private static final long HOUR = Duration.ofHours(1).toNanos();
+  private static final String READ = "SELECT name FROM side";
+
+  /** More than is held back. */
+  private static final String LONG_READ = "SELECT name || repeat('x', 100000) FROM side, row";
+
+  private Proxied proxied;
+
+  @BeforeEach
+  void start() throws Exception {
+    proxied = Proxied.trusting();
+    proxied.onBoth("CREATE TABLE side (name text)");
+    proxied.onBoth("CREATE TABLE row (n int)");
+    proxied.onBoth("INSERT INTO row SELECT generate_series(1, 40)");
+    proxied.blue.execute("INSERT INTO side VALUES ('blue')");
+    proxied.green.execute("INSERT INTO side VALUES ('green')");
+    proxied.traffic.readWeight(100);
+    proxied.freshness.advance(System.nanoTime() + HOUR);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    proxied.close();
+  }
+
+  private Connection connect(String options) throws SQLException {
+    Connection client = proxied.connect("postgres", "", options);
+    while (!ask(client, READ).equals("green")) {
+      Thread.onSpinWait();
+    }
+    return client;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "&preferQueryMode=simple, false",
+    "&prepareThreshold=0, false",
+    "&preferQueryMode=simple, true",
+    "&prepareThreshold=0, true"
+  })
+  void isNotNoticedWhereverTheAnswerEnds(String options, boolean inTransaction) throws Exception {
+    boolean cut = true;
+    for (int bytes = 0; cut; bytes += 3) {
+      try (Connection client = connect(options)) {
+        client.setReadOnly(inTransaction);
+        client.setAutoCommit(!inTransaction);
+        if (inTransaction) {
+          assertThat(ask(client, READ)).isEqualTo("green");
+        }
+        proxied.toGreen.cutAfter(bytes);
+        String answer = ask(client, READ);
+        cut = answer.equals("blue");
+        assertThat(answer).as("cut after %d bytes", bytes).isIn("blue", "green");
+        assertThat(bytes).as("cut behind the answer").isLessThan(200);
+        proxied.toGreen.cutNoMore();
+        if (inTransaction) {
+          assertThat(ask(client, READ)).isIn("blue", answer);
+          client.commit();
+        }
+        assertThat(ask(client, READ)).isIn("blue", "green");
+      }
+    }
+  }
+
+  @Test
+  void losesALongAnswerThatHasBegunToFlowAndNothingElse() throws Exception {
+    try (Connection client = connect("&prepareThreshold=0")) {
+      proxied.toGreen.cutAfter(2_000_000);
+      assertThatThrownBy(() -> readAll(client, LONG_READ))
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(e.getSQLState()).isIn("40001", "08006"));
+    }
+  }
+
+  @Test
+  void doesNotLoseALongAnswerOfWhichNothingHasFlowed() throws Exception {
+    try (Connection client = connect("&prepareThreshold=0")) {
+      proxied.toGreen.cutAfter(900_000);
+      assertThat(readAll(client, LONG_READ)).isEqualTo("blue");
+    }
+  }
+
+  @Test
+  void letsALongAnswerThrough() throws Exception {
+    try (Connection client = connect("&prepareThreshold=0")) {
+      assertThat(readAll(client, LONG_READ)).isEqualTo("green");
+      client.setReadOnly(true);
+      client.setAutoCommit(false);
+      assertThat(readAll(client, LONG_READ)).isEqualTo("green");
+      assertThat(readAll(client, LONG_READ)).isEqualTo("green");
+      client.commit();
+      assertThat(ask(client, READ)).isEqualTo("green");
+    }
+  }
+
+  private static String readAll(Connection client, String sql) throws SQLException {
+    String side = "";
+    int rows = 0;
+    try (Statement statement = client.createStatement();
+        ResultSet all = statement.executeQuery(sql)) {
+      while (all.next()) {
+        side = all.getString(1).replace("x", "");
+        rows++;
+      }
+    }
+    assertThat(rows).isEqualTo(40);
+    return side;
+  }
+}
