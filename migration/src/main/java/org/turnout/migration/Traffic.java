@@ -73,7 +73,7 @@ public interface Traffic {
 
   /**
    * A session that cannot be moved, and why: {@code temporary table}, {@code advisory lock}, {@code
-   * held cursor}, or that a database did not answer.
+   * held cursor} and their like, or that a database did not answer.
    */
   record Immovable(SessionView session, String reason, String advice) {}
 

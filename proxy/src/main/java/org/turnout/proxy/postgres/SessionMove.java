@@ -121,7 +121,8 @@ final class SessionMove {
   private CompletableFuture<Optional<Traffic.Immovable>> moveNow() {
     BackendLink open = link;
     Mark known = broughtAt;
-    boolean there = open != null && open.isOpen() && brought.obstacles().isEmpty();
+    boolean whole = brought.obstacles().isEmpty() && words.settingNames().areKnown();
+    boolean there = open != null && open.isOpen() && whole;
     if (there && known != null && known.isLatest()) {
       return bringUnnamed(known);
     }
@@ -177,7 +178,7 @@ final class SessionMove {
 
   /** Whether the primary's backend has something that the other side cannot have. */
   boolean hasObstacle() {
-    return !brought.obstacles().isEmpty();
+    return !brought.obstacles().isEmpty() || !words.settingNames().areKnown();
   }
 
   /** Whether the other side knows all that reads depend on, named statements apart. */
@@ -413,6 +414,9 @@ final class SessionMove {
     if (!state.obstacles().isEmpty()) {
       Obstacle first = state.obstacles().getFirst();
       return immovable(first.kind().word() + " " + first.name(), first.kind().advice());
+    }
+    if (!words.settingNames().areKnown()) {
+      return immovable("custom settings whose names are not known", "let the client disconnect");
     }
     return isClear(state) ? Optional.empty() : immovable(FOREIGN_TEXT, "let the client disconnect");
   }

@@ -12,6 +12,9 @@ final class SessionWords {
   private final UnnamedStatement unnamed = new UnnamedStatement();
   private final SettingNames settingNames = new SettingNames();
 
+  /** The frame that goes on is SQL text of which a part is still to come. */
+  private boolean cutText;
+
   UnnamedStatement unnamed() {
     return unnamed;
   }
@@ -23,22 +26,21 @@ final class SessionWords {
   /** A frame goes on, of which {@code there} bytes of {@code size} are in the buffer. */
   void frame(byte type, ByteBuf bytes, int index, int there, int size) {
     int body = index + Frames.HEADER;
+    cutText = there < size && (type == FrontendType.QUERY || type == FrontendType.PARSE);
     switch (type) {
       case FrontendType.QUERY -> {
         unnamed.forget();
-        if (there == size) {
-          settingNames.statement(bytes, body, index + size);
-        }
+        text(bytes, body, index + there);
       }
       case FrontendType.PARSE -> {
         unnamed.parse(bytes, index, there, size);
-        if (there == size) {
-          settingNames.statement(bytes, body, index + size);
-        }
+        text(bytes, body, index + there);
       }
       case FrontendType.BIND -> {
         if (there == size) {
           settingNames.bind(bytes, body, index + size);
+        } else {
+          settingNames.cutBind();
         }
       }
       default -> {
@@ -47,8 +49,19 @@ final class SessionWords {
     }
   }
 
+  private void text(ByteBuf bytes, int from, int to) {
+    if (cutText) {
+      settingNames.piece(bytes, from, to);
+    } else {
+      settingNames.statement(bytes, from, to);
+    }
+  }
+
   /** More of the frame that {@link #frame} saw the beginning of. */
   void more(ByteBuf bytes, int index, int count) {
     unnamed.more(bytes, index, count);
+    if (cutText) {
+      settingNames.more(bytes, index, index + count);
+    }
   }
 }

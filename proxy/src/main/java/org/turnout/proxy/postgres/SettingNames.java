@@ -1,6 +1,7 @@
 package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -11,27 +12,66 @@ import java.util.Set;
  * and {@code set_config('a.b', …)}; where the name is a parameter, every short parameter that looks
  * like such a name counts.
  *
- * <p>Taking too many is harmless: the backend is asked for each, and knows those that are set. Only
- * the beginning of a statement is looked at, and only of one that arrived whole. Confined to the
- * session's event loop; allocates only when a name is new.
+ * <p>Taking too many is harmless: the backend is asked for each, and knows those that are set.
+ * Rule: where a name may have been missed (it is computed, there are too many, the values that may
+ * hold it are cut), that is said by {@link #areKnown}. What functions of the server set is not
+ * seen.
+ *
+ * <p>A statement may come in pieces. Confined to the session's event loop; allocates only when a
+ * name is new or a statement is cut.
  */
 final class SettingNames {
-  private static final int LOOKED_AT = 8 * 1024;
   private static final int LONGEST = 128;
-  private static final int MOST = 64;
+  private static final int MOST = 512;
+
+  /** Bytes of a piece that the next one is looked at together with: enough for SET and a name. */
+  private static final int KEPT = 4 * LONGEST;
+
   private static final byte[] CONFIG = "_config".getBytes(StandardCharsets.US_ASCII);
 
   private final Set<String> names = new LinkedHashSet<>();
   private boolean byParameter;
+  private boolean missed;
+  private byte[] kept = new byte[0];
 
   Set<String> names() {
     return names;
   }
 
+  /** Whether no name has been missed. */
+  boolean areKnown() {
+    return !missed;
+  }
+
+  /** Looks at SQL text of which the first piece is in the given range. */
+  void piece(ByteBuf bytes, int from, int to) {
+    statement(bytes, from, to);
+    keep(bytes, from, to);
+  }
+
+  /** Looks at the next piece of the text. */
+  void more(ByteBuf bytes, int from, int to) {
+    ByteBuf joined = Unpooled.buffer(kept.length + to - from);
+    joined.writeBytes(kept).writeBytes(bytes, from, to - from);
+    piece(joined, 0, joined.writerIndex());
+  }
+
+  private void keep(ByteBuf bytes, int from, int to) {
+    kept = new byte[Math.min(KEPT, to - from)];
+    bytes.getBytes(to - kept.length, kept);
+  }
+
+  /** The values of a Bind frame are cut, and not looked at. */
+  void cutBind() {
+    missed |= byParameter;
+  }
+
   /** Looks at the SQL text in the given range. */
-  void statement(ByteBuf bytes, int from, int to) {
-    int end = Math.min(to, from + LOOKED_AT);
+  void statement(ByteBuf bytes, int from, int end) {
     for (int i = from; i + 3 < end; i++) {
+      if (byParameter && bytes.getByte(i) == '\'') {
+        literal(bytes, i, end);
+      }
       if ((bytes.getByte(i) | 0x20) == 's'
           && (bytes.getByte(i + 1) | 0x20) == 'e'
           && (bytes.getByte(i + 2) | 0x20) == 't'
@@ -75,13 +115,9 @@ final class SettingNames {
       if (argument < end && bytes.getByte(argument) == '(') {
         argument = skipBlanks(bytes, argument + 1, end);
       }
-      if (argument < end && bytes.getByte(argument) == '\'') {
-        int close = bytes.indexOf(argument + 1, end, (byte) '\'');
-        if (close > 0) {
-          name(bytes, argument + 1, close);
-        }
-      } else {
-        byParameter = true;
+      argument = skipPrefix(bytes, argument, end);
+      if (argument + 1 < end) {
+        nameToSet(bytes, argument, end);
       }
       return;
     }
@@ -94,12 +130,75 @@ final class SettingNames {
       start = skipBlanks(bytes, stop, end);
       stop = partEnd(bytes, start, end);
     }
-    name(bytes, start, stop);
+    if (start < end
+        && (bytes.getByte(start) == '"' || (stop < end && bytes.getByte(stop) == '"'))) {
+      quoted(bytes, start, end);
+    } else {
+      name(bytes, start, stop);
+    }
+  }
+
+  /** The first argument of set_config. */
+  private void nameToSet(ByteBuf bytes, int at, int end) {
+    byte first = bytes.getByte(at);
+    if (first == '\'') {
+      missed |= isComputed(bytes, at, end);
+      literal(bytes, at, end);
+    } else if (first == '$' && bytes.getByte(at + 1) >= '0' && bytes.getByte(at + 1) <= '9') {
+      byParameter = true;
+    } else {
+      missed = true;
+    }
+  }
+
+  /** Whether something is put behind the literal. */
+  private static boolean isComputed(ByteBuf bytes, int at, int end) {
+    int close = bytes.indexOf(at + 1, end, (byte) '\'');
+    int next = close < 0 ? end : skipBlanks(bytes, close + 1, end);
+    return next < end && bytes.getByte(next) == '|';
+  }
+
+  /** A literal, of which the quotes are several inside of another one. */
+  private void literal(ByteBuf bytes, int at, int end) {
+    int start = at;
+    while (start < end && bytes.getByte(start) == '\'') {
+      start++;
+    }
+    int stop = start < end ? bytes.indexOf(start, end, (byte) '\'') : -1;
+    if (stop > 0) {
+      name(bytes, start, stop);
+    }
+  }
+
+  /** A name behind SET of which parts stand in double quotes. */
+  private void quoted(ByteBuf bytes, int from, int end) {
+    ByteBuf plain = Unpooled.buffer(LONGEST + 1);
+    boolean inside = false;
+    for (int i = from; i < end && plain.writerIndex() <= LONGEST; i++) {
+      byte b = bytes.getByte(i);
+      if (b == '"') {
+        inside = !inside;
+      } else if (isPart(b)) {
+        plain.writeByte(b);
+      } else {
+        // What else a quoted name may hold is not asked for.
+        missed |= inside;
+        break;
+      }
+    }
+    name(plain, 0, plain.writerIndex());
+  }
+
+  /** Behind the letter of an escaped literal. */
+  private static int skipPrefix(ByteBuf bytes, int at, int end) {
+    boolean escaped =
+        at + 1 < end && (bytes.getByte(at) | 0x20) == 'e' && bytes.getByte(at + 1) == '\'';
+    return escaped ? at + 1 : at;
   }
 
   /** Takes the range when it is two or more identifiers joined by dots. */
   private void name(ByteBuf bytes, int from, int to) {
-    if (to - from < 3 || to - from > LONGEST || names.size() >= MOST) {
+    if (to - from < 3 || to - from > LONGEST || isDigit(bytes.getByte(from))) {
       return;
     }
     boolean dot = false;
@@ -110,9 +209,15 @@ final class SettingNames {
       }
       dot |= b == '.';
     }
-    if (dot) {
+    if (dot && names.size() < MOST) {
       names.add(bytes.toString(from, to - from, StandardCharsets.UTF_8));
+    } else if (dot) {
+      missed |= !names.contains(bytes.toString(from, to - from, StandardCharsets.UTF_8));
     }
+  }
+
+  private static boolean isDigit(byte b) {
+    return b >= '0' && b <= '9';
   }
 
   private static boolean isConfig(ByteBuf bytes, int at, int end) {

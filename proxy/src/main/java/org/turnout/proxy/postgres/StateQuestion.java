@@ -40,6 +40,8 @@ final class StateQuestion {
         FROM pg_catalog.pg_settings s WHERE s.source OPERATOR(pg_catalog.=) 'session'
       UNION ALL SELECT 'u', n, pg_catalog.current_setting(n, true), NULL, NULL
         FROM pg_catalog.unnest($1::pg_catalog.text[]) n
+        WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_settings s
+          WHERE pg_catalog.lower(s.name) OPERATOR(pg_catalog.=) pg_catalog.lower(n))
       UNION ALL SELECT 'a', SESSION_USER::pg_catalog.text, NULL, NULL, NULL
       UNION ALL SELECT 'i', pg_catalog.current_setting('default_transaction_isolation'),
           NULL, NULL, NULL

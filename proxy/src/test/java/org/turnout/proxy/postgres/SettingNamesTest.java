@@ -26,6 +26,11 @@ class SettingNamesTest {
         "SET app.tenant = 'x' | app.tenant",
         "set session app.tenant to 5 | app.tenant",
         "SET LOCAL a.b.c = 1 | a.b.c",
+        "SET \"app.q\" = 1 | app.q",
+        "SET SESSION \"app\".\"q\" TO 1 | app.q",
+        "SET app.\"q\" TO 1 | app.q",
+        "select set_config(E'app.e', 'x', false) | app.e",
+        "DO 'begin perform set_config(''app.d'', ''x'', false); end' | app.d",
         "select set_config('app.user', $1, false) | app.user",
         "select 1, SET_CONFIG ( 'app.user' , 'v', true) | app.user",
         "update t set x = 1; set my.x=2 | my.x"
@@ -63,6 +68,62 @@ class SettingNamesTest {
     bind.release();
 
     assertThat(names.names()).containsExactly("app.tenant");
+  }
+
+  @Test
+  void aNameOfAnExecutedStatementIsPicked() {
+    statement("prepare p(text) as select set_config($1, 'x', false)");
+    statement("execute p('app.x')");
+
+    assertThat(names.names()).contains("app.x");
+    assertThat(names.areKnown()).isTrue();
+  }
+
+  @Test
+  void valuesThatAreNumbersTakeNoNamesPlace() {
+    statement("select set_config($1, $2, false)");
+    for (int price = 0; price < 1000; price++) {
+      statement("select '" + price + ".50'");
+    }
+
+    assertThat(names.names()).isEmpty();
+    assertThat(names.areKnown()).isTrue();
+  }
+
+  @Test
+  void itIsSaidWhenThereAreTooMany() {
+    for (int i = 0; i < 600; i++) {
+      statement("set app.n" + i + " = 1");
+    }
+
+    assertThat(names.areKnown()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "select set_config('app.' || x, 'v', false) from t where false",
+        "select set_config(name, value, false) from settings"
+      })
+  void itIsSaidWhenANameIsComputed(String sql) {
+    statement(sql);
+
+    assertThat(names.areKnown()).isFalse();
+  }
+
+  @Test
+  void aStatementMayComeInPieces() {
+    String sql = "select 1; set app.tenant = 'x'; select set_config('app.user', 'y', false)";
+    for (int cut = 1; cut < sql.length(); cut++) {
+      SettingNames pieces = new SettingNames();
+      ByteBuf bytes = Unpooled.copiedBuffer(sql, StandardCharsets.UTF_8);
+      pieces.piece(bytes, 0, cut);
+      pieces.more(bytes, cut, bytes.readableBytes());
+      bytes.release();
+
+      assertThat(pieces.names()).contains("app.tenant", "app.user");
+      assertThat(pieces.areKnown()).isTrue();
+    }
   }
 
   private static void value(ByteBuf bind, String text) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -18,6 +19,7 @@ import org.turnout.protocol.postgres.message.Bind;
 import org.turnout.protocol.postgres.message.Close;
 import org.turnout.protocol.postgres.message.FrontendSignal;
 import org.turnout.protocol.postgres.message.Parse;
+import org.turnout.protocol.postgres.message.Query;
 import org.turnout.protocol.postgres.message.Target;
 
 /** What a client does while its session's state is on the way to green is not forgotten. */
@@ -234,6 +236,40 @@ class StateUnderWayTest {
 
       assertThat(client.execute("")).containsExactly("SET");
       assertThat(client.execute("S1")).contains("other");
+    }
+  }
+
+  @Test
+  void aSettingOfAStatementThatComesInPiecesIsMoved() throws Exception {
+    try (ScriptedClient client = ScriptedClient.connect(proxied)) {
+      byte[] set = ScriptedClient.bytes(new Query("SET app.tenant = '42'"));
+      long before = proxied.traffic.figures().bytesIn();
+      client.send(Arrays.copyOf(set, 12));
+      while (proxied.traffic.figures().bytesIn() < before + 12) {
+        Thread.onSpinWait();
+      }
+      client.send(Arrays.copyOfRange(set, 12, set.length));
+      assertThat(client.answer()).containsExactly("SET");
+
+      proxied.flip();
+
+      assertThat(client.query("SHOW app.tenant")).contains("42");
+    }
+  }
+
+  @Test
+  void aSettingOfWhichTheNameIsComputedKeepsItsSession() throws Exception {
+    try (ScriptedClient client = ScriptedClient.connect(proxied)) {
+      client.query("SELECT set_config('app.' || 'tenant', '42', false)");
+      proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
+      proxied.traffic.pause().get(30, TimeUnit.SECONDS);
+
+      assertThat(proxied.traffic.moveSessions(Duration.ofSeconds(30)).get(30, TimeUnit.SECONDS))
+          .extracting(Traffic.Immovable::reason)
+          .containsExactly("custom settings whose names are not known");
+
+      proxied.traffic.resume();
+      proxied.traffic.forgetAhead();
     }
   }
 
