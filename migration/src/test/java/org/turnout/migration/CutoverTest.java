@@ -139,6 +139,18 @@ class CutoverTest {
     assertServing(fixture, Standing.INITIAL);
   }
 
+  @Test
+  void decisionThatWasNotWrittenHoldsClientsForTheLiftingOfTheFenceOnly() throws Exception {
+    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
+    fixture.journal.fail("decide", new SyncException("green does not answer"));
+
+    assertThat(fixture.cutover().outcome()).isEqualTo("aborted");
+
+    assertThat(fixture.journal.calls())
+        .containsSubsequence("decide", "abort", "resume", "discard")
+        .doesNotContain("sealFreshness");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"flip", "complete"})
   void failureAfterTheDecisionRollsForward(String step) throws Exception {
