@@ -1,6 +1,5 @@
 package org.turnout.config;
 
-import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -11,20 +10,16 @@ import java.util.Map;
  *     opens the backends of a role
  * @param names common name of a certificate to role, for {@link Method#CERTIFICATE}; a name that is
  *     not here stands for the role of that name
- * @param timeout how long a client may take to prove who it is
  */
 public record AuthenticationConfig(
-    Method method, Map<String, Secret> users, Map<String, String> names, Duration timeout) {
-  /** As long as a server gives its clients. */
-  public static final Duration TIMEOUT = Duration.ofSeconds(60);
-
+    Method method, Map<String, Secret> users, Map<String, String> names) {
   public AuthenticationConfig {
     users = Map.copyOf(users);
     names = Map.copyOf(names);
   }
 
   public AuthenticationConfig(Method method, Map<String, Secret> users) {
-    this(method, users, Map.of(), TIMEOUT);
+    this(method, users, Map.of());
   }
 
   /** The means of authentication. */

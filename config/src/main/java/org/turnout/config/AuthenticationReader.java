@@ -1,6 +1,5 @@
 package org.turnout.config;
 
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -48,11 +47,6 @@ final class AuthenticationReader {
     Optional<Value> namesValue = section.optional("names");
     Map<String, Secret> users = users(usersValue);
     Map<String, String> names = names(namesValue);
-    Duration timeout =
-        section
-            .optional("timeout")
-            .flatMap(it -> Units.duration(it, Duration.ofSeconds(1), Duration.ofMinutes(10)))
-            .orElse(AuthenticationConfig.TIMEOUT);
     section.end();
     if (method.filter(it -> it == Method.USERS).isPresent() && usersValue.isEmpty()) {
       at.refuse("names no users", "add `users: {name: \"${env:NAME}\"}`");
@@ -67,7 +61,7 @@ final class AuthenticationReader {
               it.refuse(
                   "is for the method certificate only", "write `method: certificate`, or drop it"));
     }
-    return new AuthenticationConfig(method.orElse(Method.SCRAM), users, names, timeout);
+    return new AuthenticationConfig(method.orElse(Method.SCRAM), users, names);
   }
 
   /** What is worth nothing, or gives a password away, without TLS. */

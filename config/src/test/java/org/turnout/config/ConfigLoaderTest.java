@@ -55,6 +55,7 @@ class ConfigLoaderTest {
     RouteConfig other = standard.routes().getFirst();
     assertThat(one.protocol()).isEqualTo(other.protocol());
     assertThat(one.authentication()).isEqualTo(other.authentication());
+    assertThat(one.tls()).isEqualTo(other.tls());
     assertThat(one.sync()).isEqualTo(other.sync());
     assertThat(one.reads()).isEqualTo(other.reads());
     assertThat(one.cutover()).isEqualTo(other.cutover());
@@ -125,7 +126,7 @@ class ConfigLoaderTest {
     RouteConfig route =
         read(ROUTE
                 + """
-                    authentication: { method: certificate, names: { "web 1": app }, timeout: 5s }
+                    authentication: { method: certificate, names: { "web 1": app } }
                     tls:
                       mode: allow
                       certificate: tls/server.crt
@@ -149,7 +150,6 @@ class ConfigLoaderTest {
     assertThat(tls.minimumVersion()).isEqualTo(TlsConfig.Version.TLS_1_3);
     assertThat(route.authentication().method()).isEqualTo(Method.CERTIFICATE);
     assertThat(route.authentication().names()).containsExactly(Map.entry("web 1", "app"));
-    assertThat(route.authentication().timeout()).isEqualTo(Duration.ofSeconds(5));
   }
 
   @Test

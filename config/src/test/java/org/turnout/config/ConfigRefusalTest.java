@@ -95,8 +95,6 @@ class ConfigRefusalTest {
             + " route `tls: {mode: require, certificate: …, key: …, clientCa: …}`",
         "authentication: {method: scram, names: {a: b}} | authentication.names: is for the method"
             + " certificate only; write `method: certificate`, or drop it",
-        "authentication: {method: scram, timeout: 1h} | authentication.timeout: 1h is not between"
-            + " 1s and 10m",
         "tls: require | tls: names no certificate; write `{mode: require, certificate: server.crt,"
             + " key: server.key}`",
         "tls: {mode: allow, key: k} | tls: names no certificate and key; write `{mode: require,"

@@ -33,6 +33,7 @@ public final class PostgresServer implements AutoCloseable {
   private final Authentication authentication;
   private final String superuserPassword;
   private final Map<String, String> settings;
+  private final Optional<String> accessRules;
   private final Path directory;
   private final Path data;
   private final boolean temporary;
@@ -44,6 +45,7 @@ public final class PostgresServer implements AutoCloseable {
     authentication = builder.authentication;
     superuserPassword = builder.superuserPassword;
     settings = new LinkedHashMap<>(builder.settings);
+    accessRules = builder.accessRules;
     wantedPort = builder.port;
     temporary = builder.directory.isEmpty();
     directory =
@@ -79,6 +81,7 @@ public final class PostgresServer implements AutoCloseable {
     private Authentication authentication = Authentication.TRUST;
     private String superuserPassword = SUPERUSER;
     private Optional<Path> directory = Optional.empty();
+    private Optional<String> accessRules = Optional.empty();
     private int port;
 
     private Builder(int major) {
@@ -102,6 +105,12 @@ public final class PostgresServer implements AutoCloseable {
 
     public Builder authentication(Authentication method) {
       authentication = method;
+      return this;
+    }
+
+    /** The lines of {@code pg_hba.conf}, in place of what the method of authentication says. */
+    public Builder accessRules(String... lines) {
+      accessRules = Optional.of(String.join("\n", lines) + "\n");
       return this;
     }
 
@@ -207,11 +216,12 @@ public final class PostgresServer implements AutoCloseable {
     String method = authentication.method;
     Files.writeString(
         data.resolve("pg_hba.conf"),
-        "host all all 127.0.0.1/32 "
-            + method
-            + "\nhost replication all 127.0.0.1/32 "
-            + method
-            + "\n");
+        accessRules.orElse(
+            "host all all 127.0.0.1/32 "
+                + method
+                + "\nhost replication all 127.0.0.1/32 "
+                + method
+                + "\n"));
   }
 
   private Path log() {

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
 import org.turnout.config.RouteConfig;
 import org.turnout.config.Side;
 import org.turnout.protocol.postgres.message.BackendKeyData;
@@ -23,8 +24,14 @@ import org.turnout.protocol.postgres.message.ErrorResponse;
 import org.turnout.protocol.postgres.message.StartupMessage;
 import org.turnout.proxy.backend.Addresses;
 import org.turnout.proxy.backend.Transport;
+import org.turnout.proxy.tls.ChannelSecurity;
+import org.turnout.proxy.tls.RouteTls;
+import org.turnout.proxy.tls.SideEncryption.Attempt;
 
-/** Opens connections to the two databases of a route. Safe for any thread. */
+/**
+ * Opens connections to the two databases of a route, encrypted as its configuration says. Safe for
+ * any thread.
+ */
 final class BackendConnector {
   /** {@code sqlclient_unable_to_establish_sqlconnection}. */
   private static final String UNREACHABLE = "08001";
@@ -32,14 +39,22 @@ final class BackendConnector {
   /** How long a server may take to let somebody in, in seconds. */
   private static final int LOGIN = 30;
 
+  /**
+   * {@code invalid_authorization_specification}: what a server answers whose rules of access want
+   * the connection encrypted, or want it in plain text.
+   */
+  private static final String NOT_ADMITTED = "28000";
+
   private final RouteConfig route;
   private final Transport transport;
   private final Addresses addresses;
+  private final RouteTls tls;
 
-  BackendConnector(RouteConfig route, Transport transport, Addresses addresses) {
+  BackendConnector(RouteConfig route, Transport transport, Addresses addresses, RouteTls tls) {
     this.route = route;
     this.transport = transport;
     this.addresses = addresses;
+    this.tls = tls;
   }
 
   /**
@@ -53,21 +68,56 @@ final class BackendConnector {
       Credentials credentials,
       Conversation.Asynchronous asynchronous) {
     CompletableFuture<BackendLink> ready = new CompletableFuture<>();
-    open(
-        loop,
-        side,
-        ready,
-        channel -> {
-          Conversation conversation = new Conversation(asynchronous);
-          BackendLink link = new BackendLink(side, channel, conversation);
-          channel.pipeline().addLast(link);
-          conversation.begin(new BackendLogin(link, conversation, credentials.prove(side), ready));
-          ScheduledFuture<?> limit = loop.schedule(() -> silent(link, ready), LOGIN, SECONDS);
-          ready.whenComplete((opened, failure) -> limit.cancel(false));
-          link.send(List.of(forSide(startup, side)));
-          link.read();
-        });
+    Start start = new Start(loop, side, forSide(startup, side), credentials, asynchronous);
+    attempt(start, tls.side(side).attempts(), ready);
     return ready;
+  }
+
+  /** What every attempt at one connection has in common. */
+  private record Start(
+      EventLoop loop,
+      Side side,
+      StartupMessage startup,
+      Credentials credentials,
+      Conversation.Asynchronous asynchronous) {}
+
+  private void attempt(Start start, List<Attempt> attempts, CompletableFuture<BackendLink> ready) {
+    CompletableFuture<BackendLink> tried = new CompletableFuture<>();
+    open(
+        start.loop(),
+        start.side(),
+        attempts.getFirst(),
+        tried,
+        channel -> login(start, channel, tried));
+    tried.whenComplete(
+        (link, failure) -> {
+          if (link != null) {
+            ready.complete(link);
+          } else if (attempts.size() > 1 && mayDoOtherwise(failure)) {
+            attempt(start, attempts.subList(1, attempts.size()), ready);
+          } else {
+            ready.completeExceptionally(failure);
+          }
+        });
+  }
+
+  private static boolean mayDoOtherwise(Throwable failure) {
+    return failure instanceof BackendException refusal
+        && (refusal.getCause() instanceof SSLException
+            || (!refusal.isAuthenticated()
+                && NOT_ADMITTED.equals(refusal.answer().report().sqlState())));
+  }
+
+  private static void login(Start start, Channel channel, CompletableFuture<BackendLink> tried) {
+    Conversation conversation = new Conversation(start.asynchronous());
+    BackendLink link = new BackendLink(start.side(), channel, conversation);
+    channel.pipeline().addLast(link);
+    Credentials.Proof proof = start.credentials().prove(start.side(), ChannelSecurity.of(channel));
+    conversation.begin(new BackendLogin(link, conversation, proof, tried));
+    ScheduledFuture<?> limit = start.loop().schedule(() -> silent(link, tried), LOGIN, SECONDS);
+    tried.whenComplete((opened, failure) -> limit.cancel(false));
+    link.send(List.of(start.startup()));
+    link.read();
   }
 
   /** The server took the connection and says nothing. */
@@ -80,14 +130,16 @@ final class BackendConnector {
 
   /**
    * Asks the server of a link to cancel what it runs there; completes when the server has closed
-   * the connection that this takes, or never took it.
+   * the connection that this takes, or never took it. Encrypted if the link is.
    */
   CompletableFuture<Void> cancel(BackendLink link, BackendKeyData key) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     CancelRequest request = new CancelRequest(key.processId(), key.secret());
+    boolean encrypted = ChannelSecurity.of(link.channel()).isEncrypted();
     connect(
         link.channel().eventLoop(),
         link.side(),
+        encrypted ? tls.side(link.side()).insisting() : Attempt.PLAIN,
         link.address(),
         done,
         channel -> {
@@ -113,7 +165,11 @@ final class BackendConnector {
   }
 
   private void open(
-      EventLoop loop, Side side, CompletableFuture<?> failed, Consumer<Channel> opened) {
+      EventLoop loop,
+      Side side,
+      Attempt attempt,
+      CompletableFuture<?> failed,
+      Consumer<Channel> opened) {
     addresses
         .resolve(route.side(side).address())
         .whenComplete(
@@ -121,7 +177,7 @@ final class BackendConnector {
               if (failure != null) {
                 loop.execute(() -> failed.completeExceptionally(unreachable(side, failure)));
               } else {
-                connect(loop, side, address, failed, opened);
+                connect(loop, side, attempt, address, failed, opened);
               }
             });
   }
@@ -129,6 +185,7 @@ final class BackendConnector {
   private void connect(
       EventLoop loop,
       Side side,
+      Attempt attempt,
       SocketAddress address,
       CompletableFuture<?> failed,
       Consumer<Channel> opened) {
@@ -146,11 +203,28 @@ final class BackendConnector {
             (ChannelFutureListener)
                 future -> {
                   if (future.isSuccess()) {
-                    opened.accept(future.channel());
+                    encrypt(future.channel(), side, attempt, failed, opened);
                   } else {
                     failed.completeExceptionally(unreachable(side, future.cause()));
                   }
                 });
+  }
+
+  private void encrypt(
+      Channel channel,
+      Side side,
+      Attempt attempt,
+      CompletableFuture<?> failed,
+      Consumer<Channel> opened) {
+    TlsNegotiation.begin(channel, tls.side(side), attempt)
+        .whenComplete(
+            (ready, failure) -> {
+              if (failure != null) {
+                failed.completeExceptionally(unreachable(side, failure));
+              } else {
+                opened.accept(channel);
+              }
+            });
   }
 
   static BackendException unreachable(Side side, Throwable cause) {

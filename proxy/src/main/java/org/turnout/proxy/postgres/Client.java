@@ -47,6 +47,10 @@ record Client(
 
   /** Whether it asks for the replication protocol, which is passed on without being followed. */
   boolean isReplication() {
+    return isReplication(startup);
+  }
+
+  static boolean isReplication(StartupMessage startup) {
     String value = startup.parameters().get(REPLICATION);
     return value != null && !isFalse(value);
   }

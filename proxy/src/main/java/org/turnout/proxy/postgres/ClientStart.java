@@ -6,10 +6,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import org.turnout.protocol.postgres.ProtocolException;
+import org.turnout.protocol.postgres.authentication.AuthenticationException;
 import org.turnout.protocol.postgres.frame.Frames;
 import org.turnout.protocol.postgres.frame.FrontendType;
 import org.turnout.protocol.postgres.message.BackendMessage;
@@ -31,13 +34,16 @@ import org.turnout.protocol.postgres.message.SslRequest;
 import org.turnout.protocol.postgres.message.StartupMessage;
 import org.turnout.proxy.session.Lane;
 import org.turnout.proxy.session.SparingLog;
+import org.turnout.proxy.tls.ChannelSecurity;
 
 /**
  * A client from its first byte until it has proved who it is; then a {@link PostgresSession} takes
  * its place.
  *
  * <pre>
- * opening ─SSLRequest, GSSENCRequest─▶ "N", opening
+ * opening ─SSLRequest─▶ "S", TLS handshake, opening; "N" where the route has no TLS
+ *         ─TLS handshake─▶ opening
+ *         ─GSSENCRequest─▶ "N", opening
  *         ─CancelRequest─▶ forwarded, closed
  *         ─StartupMessage─▶ asking for the verifier ─▶ proving ─▶ session
  * </pre>
@@ -61,13 +67,13 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
   private @Nullable ClientAuthentication proof;
   private @Nullable ScheduledFuture<?> timer;
   private ProtocolVersion version = ProtocolVersion.V3_0;
-  private boolean encryptionAsked;
-  private boolean gssAsked;
+  private final ClientEncryption encryption;
   private boolean done;
 
   ClientStart(PostgresTraffic traffic, Lane lane) {
     this.traffic = traffic;
     this.lane = lane;
+    this.encryption = new ClientEncryption(traffic.tls());
   }
 
   @Override
@@ -122,6 +128,26 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
   }
 
   @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (!(event instanceof SslHandshakeCompletionEvent handshake) || done) {
+      return;
+    }
+    Channel client = context.channel();
+    if (!handshake.isSuccess()) {
+      OFTEN.write(
+          Level.INFO,
+          "client {}: no TLS: {}",
+          client.remoteAddress(),
+          String.valueOf(handshake.cause()));
+      drop(client, "its TLS handshake failed");
+    } else if (!encryption.isMeantForPostgres()) {
+      drop(client, "it began with TLS and named no protocol (ALPN)");
+    } else {
+      client.read();
+    }
+  }
+
+  @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     LOG.debug("client {} failed before it was known", context.channel().remoteAddress(), cause);
     context.close();
@@ -129,6 +155,11 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
 
   private void advance(Channel client) {
     ByteBuf bytes = pending;
+    if (startup == null && bytes != null && bytes.isReadable() && encryption.isDirect(bytes)) {
+      pending = null;
+      encrypted(client, bytes);
+      return;
+    }
     try {
       boolean more = true;
       while (more && !done && bytes != null && bytes.isReadable()) {
@@ -139,13 +170,34 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
       return;
     }
     if (!done) {
+      compact();
       client.read();
+    }
+  }
+
+  /** A client that is waited for holds no buffer. */
+  private void compact() {
+    ByteBuf bytes = pending;
+    if (bytes != null && !bytes.isReadable()) {
+      pending = null;
+      bytes.release();
+    }
+  }
+
+  /** The client begins with TLS: what it has sent goes through what decrypts it. */
+  private void encrypted(Channel client, ByteBuf bytes) {
+    if (encryption.begin(client)) {
+      client.pipeline().fireChannelRead(bytes);
+      client.read();
+    } else {
+      bytes.release();
+      drop(client, "it began with TLS, which the route does not have");
     }
   }
 
   /** Takes one packet of the beginning; false when there is none to take. */
   private boolean opening(Channel client, ByteBuf bytes) {
-    switch (Opening.read(bytes, encryptionAsked, gssAsked)) {
+    switch (Opening.read(bytes, encryption.isTlsAsked(), encryption.isGssAsked())) {
       case Opening.Incomplete() -> {
         return false;
       }
@@ -164,12 +216,14 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
   private void opened(Channel client, ByteBuf bytes, InitialMessage packet) {
     switch (packet) {
       case SslRequest request -> {
-        encryptionAsked = true;
-        denyEncryption(client, bytes, "SSL");
+        if (!encryption.grantsTls() || !bytes.isReadable()) {
+          encryption.askedTls(client);
+        }
+        nothingBehind(client, bytes, "SSL");
       }
       case GssEncRequest request -> {
-        gssAsked = true;
-        denyEncryption(client, bytes, "GSSAPI encryption");
+        encryption.askedGss(client);
+        nothingBehind(client, bytes, "GSSAPI encryption");
       }
       case CancelRequest request -> {
         done = true;
@@ -179,8 +233,8 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void denyEncryption(Channel client, ByteBuf bytes, String what) {
-    client.writeAndFlush(client.alloc().buffer(1).writeByte('N'), client.voidPromise());
+  /** What has come already came in plain text, from the client or from somebody in between. */
+  private void nothingBehind(Channel client, ByteBuf bytes, String what) {
     if (bytes.isReadable()) {
       refuse(
           client,
@@ -195,20 +249,34 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
 
   private void started(Channel client, StartupMessage message) {
     Optional<ErrorResponse> refusal =
-        StartRefusal.of(message, traffic).or(() -> StartRefusal.ofLimits(client, traffic));
+        StartRefusal.of(message, traffic)
+            .or(() -> StartRefusal.ofSecurity(client, message, traffic))
+            .or(() -> StartRefusal.ofLimits(client, traffic));
     if (refusal.isPresent()) {
       refuse(client, refusal.get());
       return;
     }
     startup = message;
     negotiate(message);
-    if (traffic.roles().areTrusted()) {
-      proved(client, message, List.of(), PasswordCredentials.none());
-    } else {
-      traffic
-          .roles()
-          .begin(lane.route().primary(), String.valueOf(message.user()))
-          .whenComplete((begun, failure) -> lane.loop().execute(() -> ask(client, begun, failure)));
+    decide(
+        client,
+        message,
+        traffic
+            .roles()
+            .admit(
+                lane.route().primary(),
+                String.valueOf(message.user()),
+                ChannelSecurity.of(client)));
+  }
+
+  private void decide(Channel client, StartupMessage message, Entrance entrance) {
+    switch (entrance) {
+      case Entrance.Refused(String sqlState, String why) -> refuse(client, sqlState, why);
+      case Entrance.Believed(Credentials credentials) ->
+          proved(client, message, List.of(), credentials);
+      case Entrance.Asked(CompletableFuture<ClientAuthentication> begun) ->
+          begun.whenComplete(
+              (exchange, failure) -> lane.loop().execute(() -> ask(client, exchange, failure)));
     }
   }
 
@@ -261,12 +329,16 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
           "expected password response, got message type "
               + Frames.type(bytes, bytes.readerIndex()));
     }
-    switch (current.answer(bytes)) {
-      case ClientAuthentication.Step.Challenge challenge ->
-          send(client, List.of(challenge.message()));
-      case ClientAuthentication.Step.Proved(var last, var credentials) ->
-          proved(client, asked, last, credentials);
-      case ClientAuthentication.Step.Failed() -> failed(client, asked);
+    try {
+      switch (current.answer(bytes)) {
+        case ClientAuthentication.Step.Challenge challenge ->
+            send(client, List.of(challenge.message()));
+        case ClientAuthentication.Step.Proved(var last, var credentials) ->
+            proved(client, asked, last, credentials);
+        case ClientAuthentication.Step.Failed() -> failed(client, asked);
+      }
+    } catch (AuthenticationException e) {
+      refuse(client, "28000", String.valueOf(e.getMessage()));
     }
     return !done && bytes.isReadable();
   }

@@ -6,11 +6,16 @@ import org.turnout.config.Side;
 import org.turnout.protocol.postgres.authentication.AuthenticationException;
 import org.turnout.protocol.postgres.message.Authentication;
 import org.turnout.protocol.postgres.message.FrontendMessage;
+import org.turnout.proxy.tls.ChannelSecurity;
 
 /** What Turnout can prove to a backend in the name of a client. */
 interface Credentials {
-  /** Begins a proof, for one connection to a side. */
-  Proof prove(Side side);
+  /**
+   * Begins a proof, for one connection to a side.
+   *
+   * @param security of that connection
+   */
+  Proof prove(Side side, ChannelSecurity security);
 
   /** One login; confined to the connection's event loop. */
   interface Proof {

@@ -2,6 +2,7 @@ package org.turnout.proxy.postgres;
 
 import java.util.Map;
 import org.turnout.config.Side;
+import org.turnout.proxy.tls.ChannelSecurity;
 
 /**
  * The credentials of a client that has proved, against what the primary stores, that it has the
@@ -15,8 +16,8 @@ record OwnRoleCredentials(Credentials byProof, Map<Side, Credentials> byPassword
   }
 
   @Override
-  public Proof prove(Side side) {
-    return byPassword.getOrDefault(side, byProof).prove(side);
+  public Proof prove(Side side, ChannelSecurity security) {
+    return byPassword.getOrDefault(side, byProof).prove(side, security);
   }
 
   @Override

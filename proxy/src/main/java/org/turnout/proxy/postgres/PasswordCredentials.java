@@ -3,12 +3,15 @@ package org.turnout.proxy.postgres;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.turnout.config.Secret;
 import org.turnout.config.Side;
 import org.turnout.protocol.postgres.ProtocolException;
 import org.turnout.protocol.postgres.authentication.AuthenticationException;
+import org.turnout.protocol.postgres.authentication.ChannelBinding;
 import org.turnout.protocol.postgres.authentication.Md5Password;
 import org.turnout.protocol.postgres.authentication.ScramClient;
 import org.turnout.protocol.postgres.authentication.ScramKeys;
@@ -18,6 +21,7 @@ import org.turnout.protocol.postgres.message.FrontendMessage;
 import org.turnout.protocol.postgres.message.PasswordMessage;
 import org.turnout.protocol.postgres.message.SaslInitialResponse;
 import org.turnout.protocol.postgres.message.SaslResponse;
+import org.turnout.proxy.tls.ChannelSecurity;
 
 /**
  * What a client's own proof, or the configuration, lets Turnout prove to a backend: by a password,
@@ -25,13 +29,15 @@ import org.turnout.protocol.postgres.message.SaslResponse;
  * as good as a password, so never shown.
  */
 final class PasswordCredentials implements Credentials {
-  private final @Nullable Supplier<ScramClient> scram;
+  private static final Logger LOG = LoggerFactory.getLogger(PasswordCredentials.class);
+
+  private final @Nullable Function<ChannelBinding, ScramClient> scram;
   private final @Nullable String md5Verifier;
   private final @Nullable Secret password;
   private final Executor slow;
 
   private PasswordCredentials(
-      @Nullable Supplier<ScramClient> scram,
+      @Nullable Function<ChannelBinding, ScramClient> scram,
       @Nullable String md5Verifier,
       @Nullable Secret password,
       Executor slow) {
@@ -47,7 +53,8 @@ final class PasswordCredentials implements Credentials {
   }
 
   static Credentials byKeys(ScramKeys keys) {
-    return new PasswordCredentials(() -> ScramClient.byKeys(keys), null, null, Runnable::run);
+    return new PasswordCredentials(
+        binding -> ScramClient.byKeys(keys, binding), null, null, Runnable::run);
   }
 
   static Credentials byMd5Verifier(String verifier) {
@@ -59,20 +66,27 @@ final class PasswordCredentials implements Credentials {
    */
   static Credentials byPassword(String role, Secret password, Executor slow) {
     return new PasswordCredentials(
-        () -> ScramClient.byPassword(password.reveal()),
+        binding -> ScramClient.byPassword(password.reveal(), binding),
         Md5Password.verifier(role, password.reveal()),
         password,
         slow);
   }
 
   @Override
-  public Proof prove(Side side) {
-    return new Dialogue();
+  public Proof prove(Side side, ChannelSecurity security) {
+    return new Dialogue(side, security);
   }
 
   /** One login. The executor's hand-over orders the accesses to the exchange. */
   private final class Dialogue implements Proof {
+    private final Side side;
+    private final ChannelSecurity security;
     private @Nullable ScramClient exchange;
+
+    Dialogue(Side side, ChannelSecurity security) {
+      this.side = side;
+      this.security = security;
+    }
 
     @Override
     public CompletableFuture<Optional<FrontendMessage>> answer(Authentication challenge) {
@@ -101,9 +115,9 @@ final class PasswordCredentials implements Credentials {
             new PasswordMessage(Md5Password.answer(md5(), salt));
         case Authentication.Sasl sasl -> {
           exchange = begin(sasl);
-          yield new SaslInitialResponse(ScramServer.MECHANISM, exchange.first());
+          yield new SaslInitialResponse(exchange.mechanism(), exchange.first());
         }
-        case Authentication.SaslContinue(String data) -> new SaslResponse(begun().answer(data));
+        case Authentication.SaslContinue(String data) -> new SaslResponse(proof(data));
         case Authentication.SaslFinal(String data) -> {
           begun().verify(data);
           yield null;
@@ -117,10 +131,30 @@ final class PasswordCredentials implements Credentials {
       if (scram == null) {
         throw new AuthenticationException("it asks for a password, and there is none to give");
       }
+      if (sasl.mechanisms().contains(ScramServer.MECHANISM_PLUS)
+          && security.otherEndPoint().isPresent()) {
+        return scram.apply(ChannelBinding.endPoint(security.otherEndPoint().get()));
+      }
       if (!sasl.mechanisms().contains(ScramServer.MECHANISM)) {
         throw new AuthenticationException("it offers only " + sasl.mechanisms());
       }
-      return scram.get();
+      boolean wouldBind =
+          security.otherEndPoint().isPresent()
+              && !sasl.mechanisms().contains(ScramServer.MECHANISM_PLUS);
+      return scram.apply(wouldBind ? ChannelBinding.NOT_OFFERED : ChannelBinding.NONE);
+    }
+
+    private String proof(String challenge) throws AuthenticationException {
+      ScramClient current = begun();
+      String proof = current.answer(challenge);
+      if (current.isHopeless()) {
+        LOG.warn(
+            "the {} database stores another password verifier of a role than its client proved, or"
+                + " the role has expired there: it will refuse; `turnout users copy` brings"
+                + " verifiers to green",
+            side.word());
+      }
+      return proof;
     }
 
     private ScramClient begun() throws AuthenticationException {
@@ -134,6 +168,10 @@ final class PasswordCredentials implements Credentials {
     private String clearText() throws AuthenticationException {
       if (password == null) {
         throw new AuthenticationException("it asks for the password itself, which is not known");
+      }
+      if (!security.isEncrypted()) {
+        throw new AuthenticationException(
+            "it asks for the password in clear text on a connection that is not encrypted");
       }
       return password.reveal();
     }

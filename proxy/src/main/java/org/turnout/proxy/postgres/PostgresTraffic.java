@@ -2,15 +2,19 @@ package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.turnout.config.AuthenticationConfig;
 import org.turnout.config.RouteConfig;
 import org.turnout.config.Side;
 import org.turnout.protocol.postgres.message.BackendMessage;
@@ -19,6 +23,8 @@ import org.turnout.proxy.backend.Addresses;
 import org.turnout.proxy.backend.Transport;
 import org.turnout.proxy.session.Lane;
 import org.turnout.proxy.session.RouteTraffic;
+import org.turnout.proxy.tls.ClientTls;
+import org.turnout.proxy.tls.RouteTls;
 import org.turnout.sync.Freshness;
 import org.turnout.sync.SideCatalogue;
 
@@ -30,6 +36,12 @@ import org.turnout.sync.SideCatalogue;
  * ClientStart} comes before that. Safe for any thread.
  */
 public final class PostgresTraffic extends RouteTraffic {
+  /** The protocol's name in TLS (ALPN). */
+  public static final String PROTOCOL = "postgresql";
+
+  /** How long replaced certificates may stay unnoticed. */
+  private static final int TLS_CHECK_SECONDS = 5;
+
   private final Roles roles;
   private final BackendConnector connector;
   private final CancelKeys cancelKeys = new CancelKeys();
@@ -39,15 +51,23 @@ public final class PostgresTraffic extends RouteTraffic {
   private final SecondaryRules readRules;
   private final ExecutorService blocking;
   private final String database;
+  private final RouteConfig config;
+  private final RouteTls tls;
+  private final ScheduledFuture<?> tlsChecks;
 
   /**
+   * @param tls loaded for {@link #PROTOCOL}
    * @param catalogues what a side's catalogue says; asked on threads that may block
    * @param freshness up to when the secondary is known to have what the primary has
    */
   public PostgresTraffic(
-      RouteConfig route, Function<Side, SideCatalogue> catalogues, Freshness freshness) {
+      RouteConfig route,
+      RouteTls tls,
+      Function<Side, SideCatalogue> catalogues,
+      Freshness freshness) {
     this(
         route,
+        tls,
         catalogues,
         freshness,
         Transport.start(Transport.usualLoops(), "turnout-" + route.name()));
@@ -55,19 +75,31 @@ public final class PostgresTraffic extends RouteTraffic {
 
   PostgresTraffic(
       RouteConfig route,
+      RouteTls tls,
       Function<Side, SideCatalogue> catalogues,
       Freshness freshness,
       Transport transport) {
     super(route, transport);
     this.freshness = freshness;
     wait = route.reads().maxWait();
+    this.config = route;
+    this.tls = tls;
     database = route.blue().database();
     blocking =
         Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("turnout-" + route.name() + "-ask-", 0).factory());
     roles = new Roles(route, new Verifiers(catalogues, blocking), blocking);
     readRules = new SecondaryRules(catalogues, blocking, transport.loops().getFirst());
-    connector = new BackendConnector(route, transport, new Addresses(blocking));
+    connector = new BackendConnector(route, transport, new Addresses(blocking), tls);
+    tlsChecks =
+        transport
+            .loops()
+            .getFirst()
+            .scheduleWithFixedDelay(
+                () -> blocking.execute(tls::check),
+                TLS_CHECK_SECONDS,
+                TLS_CHECK_SECONDS,
+                TimeUnit.SECONDS);
   }
 
   @Override
@@ -78,6 +110,7 @@ public final class PostgresTraffic extends RouteTraffic {
   @Override
   public CompletableFuture<Void> close() {
     readRules.use(false);
+    tlsChecks.cancel(false);
     return super.close().whenComplete((nothing, failure) -> blocking.shutdown());
   }
 
@@ -87,13 +120,24 @@ public final class PostgresTraffic extends RouteTraffic {
     readRules.use(percent > 0);
   }
 
+  Roles roles() {
+    return roles;
+  }
+
+  /** Empty where the route has no TLS. */
+  Optional<ClientTls> tls() {
+    return tls.clients();
+  }
+
+  /** Whether a client's password may not be asked for in plain text. */
+  boolean mustEncrypt() {
+    return tls.clients().filter(ClientTls::isRequired).isPresent()
+        || config.authentication().method() == AuthenticationConfig.Method.PASSWORD;
+  }
+
   /** The one database that this route leads to, of the same name on both sides. */
   String database() {
     return database;
-  }
-
-  Roles roles() {
-    return roles;
   }
 
   /** A client has proved who it is: its session begins. */

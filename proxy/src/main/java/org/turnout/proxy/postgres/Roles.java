@@ -15,6 +15,7 @@ import org.turnout.config.SideConfig;
 import org.turnout.protocol.postgres.authentication.MockVerifiers;
 import org.turnout.protocol.postgres.authentication.ScramKeys;
 import org.turnout.protocol.postgres.authentication.ScramVerifier;
+import org.turnout.proxy.tls.ChannelSecurity;
 
 /**
  * Who may connect, by the means that the route is configured for, and what its proof is worth to
@@ -41,18 +42,41 @@ final class Roles {
     this.slow = slow;
   }
 
-  /** Whether clients are believed without a proof. */
-  boolean areTrusted() {
-    return config.method() == AuthenticationConfig.Method.TRUST;
+  /** What becomes of a client that says it has a role. */
+  Entrance admit(Side primary, String role, ChannelSecurity security) {
+    return switch (config.method()) {
+      case TRUST -> new Entrance.Believed(PasswordCredentials.none());
+      case SCRAM -> new Entrance.Asked(prove(verifiers.of(primary, role), role, security));
+      case USERS -> new Entrance.Asked(prove(ofPassword(role), role, security));
+      case PASSWORD ->
+          new Entrance.Asked(
+              CompletableFuture.completedFuture(
+                  ClientAuthentication.byPassword(
+                      password -> PasswordCredentials.byPassword(role, password, slow))));
+      case CERTIFICATE -> byCertificate(role, security);
+    };
   }
 
-  /** Begins the proof of a role. Fails when the primary's catalogue cannot be read. */
-  CompletableFuture<ClientAuthentication> begin(Side primary, String role) {
-    CompletableFuture<Optional<String>> stored =
-        config.method() == AuthenticationConfig.Method.USERS
-            ? ofPassword(role)
-            : verifiers.of(primary, role);
-    return stored.thenApply(found -> ClientAuthentication.by(found, mocks.of(role)));
+  private CompletableFuture<ClientAuthentication> prove(
+      CompletableFuture<Optional<String>> stored, String role, ChannelSecurity security) {
+    return stored.thenApply(found -> ClientAuthentication.by(found, mocks.of(role), security));
+  }
+
+  private Entrance byCertificate(String role, ChannelSecurity security) {
+    boolean isNamed =
+        security
+            .otherName()
+            .filter(name -> config.names().getOrDefault(name, name).equals(role))
+            .isPresent();
+    if (!isNamed) {
+      return new Entrance.Refused(
+          "28000", "certificate authentication failed for user \"" + role + "\"");
+    }
+    Secret password = config.users().get(role);
+    return new Entrance.Believed(
+        password == null
+            ? PasswordCredentials.none()
+            : PasswordCredentials.byPassword(role, password, slow));
   }
 
   /** The proof was wrong. */
@@ -86,13 +110,22 @@ final class Roles {
     return byPassword.isEmpty() ? byProof : new OwnRoleCredentials(byProof, byPassword);
   }
 
+  /**
+   * The verifier of a role's password. All are computed before the first answer: a role that has
+   * none would be known by being answered sooner.
+   */
   private CompletableFuture<Optional<String>> ofPassword(String role) {
-    Secret password = config.users().get(role);
-    if (password == null) {
-      return CompletableFuture.completedFuture(Optional.empty());
-    }
-    return ofPasswords.computeIfAbsent(
-        role, name -> CompletableFuture.supplyAsync(() -> derive(password), slow));
+    config
+        .users()
+        .forEach(
+            (name, password) ->
+                ofPasswords.computeIfAbsent(
+                    name, key -> CompletableFuture.supplyAsync(() -> derive(password), slow)));
+    return CompletableFuture.allOf(ofPasswords.values().toArray(CompletableFuture[]::new))
+        .thenCompose(
+            all ->
+                ofPasswords.getOrDefault(
+                    role, CompletableFuture.completedFuture(Optional.empty())));
   }
 
   private static Optional<String> derive(Secret password) {

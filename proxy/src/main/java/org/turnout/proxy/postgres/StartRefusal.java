@@ -1,9 +1,12 @@
 package org.turnout.proxy.postgres;
 
 import io.netty.channel.Channel;
+import java.net.InetSocketAddress;
 import java.util.Optional;
 import org.turnout.protocol.postgres.message.ErrorResponse;
 import org.turnout.protocol.postgres.message.StartupMessage;
+import org.turnout.proxy.tls.ChannelSecurity;
+import org.turnout.proxy.tls.ClientTls;
 
 /**
  * Why a client is refused before it is asked who it is, in the server's words where it has some.
@@ -32,6 +35,31 @@ final class StartRefusal {
         "3D000",
         "this is the way to the database \"%s\" only, not to \"%s\""
             .formatted(traffic.database(), asked.database()));
+  }
+
+  /** By the encryption of its connection, in the words of a server's rules of access. */
+  static Optional<ErrorResponse> ofSecurity(
+      Channel client, StartupMessage asked, PostgresTraffic traffic) {
+    ChannelSecurity security = ChannelSecurity.of(client);
+    if (traffic.mustEncrypt() && !security.isEncrypted()) {
+      return refused("28000", noEntry(client, asked));
+    }
+    boolean needsCertificate = traffic.tls().filter(ClientTls::requiresCertificate).isPresent();
+    return needsCertificate && !security.hasOtherCertificate()
+        ? refused("28000", "connection requires a valid client certificate")
+        : Optional.empty();
+  }
+
+  private static String noEntry(Channel client, StartupMessage asked) {
+    String from =
+        client.remoteAddress() instanceof InetSocketAddress address
+            ? address.getAddress().getHostAddress()
+            : String.valueOf(client.remoteAddress());
+    return Client.isReplication(asked)
+        ? "no pg_hba.conf entry for replication connection from host \"%s\", user \"%s\", no encryption"
+            .formatted(from, asked.user())
+        : "no pg_hba.conf entry for host \"%s\", user \"%s\", database \"%s\", no encryption"
+            .formatted(from, asked.user(), asked.database());
   }
 
   /** By how many there are; counts the client if it is not refused. */

@@ -11,6 +11,9 @@ import java.util.concurrent.Callable;
 import org.turnout.admin.cli.CommandFailure;
 import org.turnout.config.RouteConfig;
 import org.turnout.config.TurnoutConfig;
+import org.turnout.protocol.postgres.tls.TlsFileException;
+import org.turnout.proxy.postgres.PostgresTraffic;
+import org.turnout.proxy.tls.RouteTls;
 import org.turnout.sync.Finding;
 import org.turnout.sync.SyncEngine;
 import org.turnout.sync.SyncException;
@@ -47,9 +50,16 @@ final class CheckCommand implements Callable<Integer> {
   public Integer call() throws CommandFailure {
     TurnoutConfig loaded = config.load();
     Map<String, List<Finding>> findings = new LinkedHashMap<>();
+    loaded.routes().forEach(route -> files(route, findings));
     if (connect) {
       ConfigFile.requirePostgres(loaded);
-      loaded.routes().forEach(route -> findings.put(route.name().value(), inspect(route)));
+      loaded
+          .routes()
+          .forEach(
+              route ->
+                  findings
+                      .computeIfAbsent(route.name().value(), name -> new ArrayList<>())
+                      .addAll(inspect(route)));
     }
     if (json) {
       print(json(loaded, findings));
@@ -62,6 +72,23 @@ final class CheckCommand implements Callable<Integer> {
             .flatMap(List::stream)
             .anyMatch(finding -> finding.severity() == Finding.Severity.BLOCKER);
     return blocked ? 1 : 0;
+  }
+
+  /** Certificates and keys that cannot be used. */
+  private static void files(RouteConfig route, Map<String, List<Finding>> findings) {
+    try {
+      RouteTls.load(route, PostgresTraffic.PROTOCOL);
+    } catch (TlsFileException e) {
+      findings
+          .computeIfAbsent(route.name().value(), name -> new ArrayList<>())
+          .add(
+              new Finding(
+                  "tls-file",
+                  Finding.Severity.BLOCKER,
+                  "route " + route.name(),
+                  e.getMessage(),
+                  "Correct the path, or the file; Turnout's user must be able to read it."));
+    }
   }
 
   private static List<Finding> inspect(RouteConfig route) {

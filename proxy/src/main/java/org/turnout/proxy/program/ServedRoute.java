@@ -2,12 +2,15 @@ package org.turnout.proxy.program;
 
 import java.io.IOException;
 import java.util.Optional;
+import org.turnout.admin.cli.CommandFailure;
 import org.turnout.config.RouteConfig;
 import org.turnout.config.TurnoutConfig;
 import org.turnout.migration.ControlTimer;
 import org.turnout.migration.RouteController;
 import org.turnout.migration.RouteController.Opened;
+import org.turnout.protocol.postgres.tls.TlsFileException;
 import org.turnout.proxy.postgres.PostgresTraffic;
+import org.turnout.proxy.tls.RouteTls;
 import org.turnout.sync.Finding;
 import org.turnout.sync.SyncEngine;
 import org.turnout.sync.engine.SyncEngines;
@@ -17,14 +20,32 @@ record ServedRoute(RouteConfig config, SyncEngine engine, RouteController contro
   /** The code of the blocker that a route has while it refuses its clients. */
   private static final String PRIMARY_UNKNOWN = "primary-unknown";
 
-  /** Makes the route; it connects to nothing and listens nowhere before it is opened. */
-  static ServedRoute make(RouteConfig route, TurnoutConfig config) {
+  /**
+   * Makes the route; it connects to nothing and listens nowhere before it is opened.
+   *
+   * @throws CommandFailure when a certificate or a key cannot be used
+   */
+  static ServedRoute make(RouteConfig route, TurnoutConfig config) throws CommandFailure {
+    RouteTls tls = tls(route);
     SyncEngine engine = SyncEngines.postgres(route);
-    PostgresTraffic traffic = new PostgresTraffic(route, engine::catalogue, engine.freshness());
+    PostgresTraffic traffic =
+        new PostgresTraffic(route, tls, engine::catalogue, engine.freshness());
     return new ServedRoute(
         route,
         engine,
         new RouteController(route, engine, traffic, config.state(), ControlTimer.system()));
+  }
+
+  private static RouteTls tls(RouteConfig route) throws CommandFailure {
+    try {
+      return RouteTls.load(route, PostgresTraffic.PROTOCOL);
+    } catch (TlsFileException e) {
+      throw new CommandFailure(
+          "route " + route.name() + ": " + e.getMessage(),
+          "Correct `routes."
+              + route.name()
+              + ".tls`, or the file; Turnout's user must be able to read it.");
+    }
   }
 
   /**

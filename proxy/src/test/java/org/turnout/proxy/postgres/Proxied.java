@@ -24,11 +24,13 @@ import org.turnout.config.RouteName;
 import org.turnout.config.Secret;
 import org.turnout.config.Side;
 import org.turnout.config.SideConfig;
+import org.turnout.config.SideTls;
 import org.turnout.config.SyncConfig;
 import org.turnout.config.TlsConfig;
 import org.turnout.embedded.PostgresDatabase;
 import org.turnout.embedded.PostgresServer;
 import org.turnout.embedded.SharedPostgres;
+import org.turnout.proxy.tls.RouteTls;
 import org.turnout.sync.Freshness;
 import org.turnout.sync.SideCatalogue;
 import org.turnout.sync.Standing;
@@ -43,6 +45,7 @@ final class Proxied implements AutoCloseable {
   final PostgresDatabase green;
   final Freshness freshness = new Freshness();
   final PostgresTraffic traffic;
+  final RouteTls routeTls;
   private Standing standing = Standing.INITIAL;
 
   final Relay toBlue;
@@ -55,8 +58,20 @@ final class Proxied implements AutoCloseable {
       LimitsConfig limits,
       ReadsConfig reads)
       throws Exception {
+    this(blueServer, greenServer, how, TlsConfig.NONE, SideTls.DEFAULT, limits, reads);
+  }
+
+  private Proxied(
+      PostgresServer blueServer,
+      PostgresServer greenServer,
+      RoutesAuthentication how,
+      TlsConfig tls,
+      SideTls sideTls,
+      LimitsConfig limits,
+      ReadsConfig reads)
+      throws Exception {
     blue = SharedPostgres.database(blueServer);
-    green = PostgresDatabase.create(greenServer, blue.name());
+    green = greenServer == blueServer ? blue : PostgresDatabase.create(greenServer, blue.name());
     toBlue = Relay.to(blueServer.host(), blueServer.port());
     toGreen = Relay.to(greenServer.host(), greenServer.port());
     RouteConfig route =
@@ -64,19 +79,52 @@ final class Proxied implements AutoCloseable {
             new RouteName("test"),
             new HostPort("127.0.0.1", 0),
             Protocol.POSTGRES,
-            TlsConfig.NONE,
-            side(blue, toBlue.port()),
-            side(green, toGreen.port()),
-            new AuthenticationConfig(how.method(), how.users()),
+            tls,
+            side(blue, toBlue.port(), sideTls),
+            side(green, toGreen.port(), sideTls),
+            new AuthenticationConfig(how.method(), how.users(), how.names()),
             limits,
             SyncConfig.DEFAULT,
             reads,
             CutoverConfig.DEFAULT);
-    traffic = new PostgresTraffic(route, which -> new Catalogue(side(which)), freshness);
+    traffic =
+        new PostgresTraffic(
+            route,
+            routeTls = RouteTls.load(route, PostgresTraffic.PROTOCOL),
+            which -> new Catalogue(side(which)),
+            freshness);
     traffic.open(standing).get(30, TimeUnit.SECONDS);
   }
 
-  record RoutesAuthentication(AuthenticationConfig.Method method, Map<String, Secret> users) {}
+  record RoutesAuthentication(
+      AuthenticationConfig.Method method, Map<String, Secret> users, Map<String, String> names) {
+    RoutesAuthentication(AuthenticationConfig.Method method, Map<String, Secret> users) {
+      this(method, users, Map.of());
+    }
+
+    RoutesAuthentication(AuthenticationConfig.Method method) {
+      this(method, Map.of());
+    }
+  }
+
+  /** With TLS to clients, to servers of the process that ask for SCRAM. */
+  static Proxied encrypted(RoutesAuthentication how, TlsConfig tls) throws Exception {
+    return new Proxied(
+        SharedPostgres.server(14, PostgresServer.Authentication.SCRAM),
+        SharedPostgres.server(18, PostgresServer.Authentication.SCRAM),
+        how,
+        tls,
+        SideTls.DEFAULT,
+        LimitsConfig.DEFAULT,
+        ReadsConfig.DEFAULT);
+  }
+
+  /** To two servers of the test's own. */
+  static Proxied between(
+      PostgresServer blue, PostgresServer green, RoutesAuthentication how, SideTls sides)
+      throws Exception {
+    return new Proxied(blue, green, how, TlsConfig.NONE, sides, LimitsConfig.DEFAULT, ReadsConfig.DEFAULT);
+  }
 
   static Proxied trusting() throws Exception {
     return between(14, 18);
@@ -88,6 +136,8 @@ final class Proxied implements AutoCloseable {
         SharedPostgres.server(14),
         SharedPostgres.server(18),
         new RoutesAuthentication(AuthenticationConfig.Method.TRUST, Map.of()),
+        TlsConfig.NONE,
+        SideTls.DEFAULT,
         limits,
         ReadsConfig.DEFAULT);
   }
@@ -124,7 +174,7 @@ final class Proxied implements AutoCloseable {
   }
 
   /** A traffic that is to listen on the given port, with nothing behind it. */
-  static PostgresTraffic onPort(int port) {
+  static PostgresTraffic onPort(int port) throws Exception {
     SideConfig nowhere = new SideConfig(new HostPort("127.0.0.1", 1), "x", "x", Optional.empty());
     RouteConfig route =
         new RouteConfig(
@@ -138,18 +188,20 @@ final class Proxied implements AutoCloseable {
             CutoverConfig.DEFAULT);
     return new PostgresTraffic(
         route,
+        RouteTls.load(route, PostgresTraffic.PROTOCOL),
         which -> {
           throw new IllegalStateException("not to be asked");
         },
         new Freshness());
   }
 
-  private static SideConfig side(PostgresDatabase database, int port) {
+  private static SideConfig side(PostgresDatabase database, int port, SideTls tls) {
     return new SideConfig(
         new HostPort(database.server().host(), port),
         database.name(),
         PostgresServer.SUPERUSER,
-        Optional.empty());
+        Optional.empty(),
+        tls);
   }
 
   private PostgresDatabase side(Side which) {
@@ -180,6 +232,16 @@ final class Proxied implements AutoCloseable {
 
   Side primary() {
     return standing.primary();
+  }
+
+  /**
+   * @param options of the driver, {@code name=value}, of which {@code sslmode} is one
+   */
+  Connection connectEncrypted(String user, String password, String... options) throws SQLException {
+    return DriverManager.getConnection(
+        "jdbc:postgresql://localhost:%d/%s?user=%s&password=%s&%s"
+            .formatted(
+                address().getPort(), blue.name(), user, password, String.join("&", options)));
   }
 
   /** A change of primary without a sync: what the traffic does of it. */
@@ -219,7 +281,9 @@ final class Proxied implements AutoCloseable {
     toBlue.close();
     toGreen.close();
     blue.close();
-    green.close();
+    if (green != blue) {
+      green.close();
+    }
   }
 
   /** What a side's catalogue says, by a connection of its own. */

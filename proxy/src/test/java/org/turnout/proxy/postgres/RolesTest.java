@@ -20,12 +20,16 @@ import org.turnout.config.Side;
 import org.turnout.config.SideConfig;
 import org.turnout.config.SyncConfig;
 import org.turnout.protocol.postgres.message.Authentication;
+import org.turnout.proxy.tls.ChannelSecurity;
 
 /** What the proof of a client is worth to the databases. */
 class RolesTest {
+  private static final ChannelSecurity ENCRYPTED =
+      ChannelSecurity.encrypted(Optional.empty(), Optional.empty());
+
   private final List<Side> proved = new ArrayList<>();
   private final Credentials byProof =
-      side -> {
+      (side, security) -> {
         proved.add(side);
         return challenge -> CompletableFuture.completedFuture(Optional.empty());
       };
@@ -36,13 +40,13 @@ class RolesTest {
 
     assertThat(
             credentials
-                .prove(Side.GREEN)
+                .prove(Side.GREEN, ENCRYPTED)
                 .answer(new Authentication.CleartextPassword())
                 .join()
                 .isPresent())
         .isTrue();
     assertThat(proved).isEmpty();
-    credentials.prove(Side.BLUE);
+    credentials.prove(Side.BLUE, ENCRYPTED);
     assertThat(proved).containsExactly(Side.BLUE);
   }
 
@@ -50,8 +54,8 @@ class RolesTest {
   void otherRolesOpenBothSidesByWhatTheirProofGaveAway() {
     Credentials credentials = roles(Method.SCRAM).credentials("shop_app", byProof);
 
-    credentials.prove(Side.BLUE);
-    credentials.prove(Side.GREEN);
+    credentials.prove(Side.BLUE, ENCRYPTED);
+    credentials.prove(Side.GREEN, ENCRYPTED);
     assertThat(proved).containsExactly(Side.BLUE, Side.GREEN);
   }
 
@@ -59,7 +63,7 @@ class RolesTest {
   void aTrustedClientIsNeverGivenThePasswordOfTurnout() {
     Credentials credentials = roles(Method.TRUST).credentials("turnout", byProof);
 
-    credentials.prove(Side.GREEN);
+    credentials.prove(Side.GREEN, ENCRYPTED);
     assertThat(proved).containsExactly(Side.GREEN);
   }
 

@@ -141,7 +141,10 @@ public final class PostgresSide implements AutoCloseable {
    */
   public SyncException failure(String doing, SQLException cause) {
     return new SyncException(
-        SideFailure.sentence(this, doing, Failures.state(cause), rootMessage(cause)), cause);
+        SideFailure.ofTls(this, cause)
+            .orElseGet(
+                () -> SideFailure.sentence(this, doing, Failures.state(cause), rootMessage(cause))),
+        cause);
   }
 
   /** {@code blue (postgresql://user@host:port/database)}. */
@@ -211,6 +214,7 @@ public final class PostgresSide implements AutoCloseable {
     PGProperty.LOGIN_TIMEOUT.set(properties, 2 * CONNECT_SECONDS);
     PGProperty.TCP_KEEP_ALIVE.set(properties, true);
     PGProperty.GSS_ENC_MODE.set(properties, "disable");
+    SideSocketFactory.describe(config, properties);
     return properties;
   }
 

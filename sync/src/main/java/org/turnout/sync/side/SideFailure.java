@@ -1,11 +1,44 @@
 package org.turnout.sync.side;
 
+import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.turnout.config.SideConfig;
+import org.turnout.protocol.postgres.tls.ServerTrust;
+import org.turnout.protocol.postgres.tls.TlsFileException;
 
 /** Words an operator can act on, from the SQLSTATE of a failure at one side. */
 final class SideFailure {
   private SideFailure() {}
+
+  /** What is wrong, where it is the encryption. */
+  static Optional<String> ofTls(PostgresSide side, Throwable failure) {
+    String where = side.side().word() + ": ";
+    String server = "the server at " + side.config().address();
+    Optional<String> refusal = ServerTrust.refusal(failure);
+    if (refusal.isPresent()) {
+      return Optional.of(
+          where
+              + server
+              + " is not believed: "
+              + refusal.get()
+              + ". Check host, sslmode and sslrootcert in the url.");
+    }
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof TlsFileException file) {
+        return Optional.of(where + file.getMessage() + ". Correct the url's options.");
+      }
+      if (cause instanceof SSLException) {
+        return Optional.of(
+            where
+                + "no TLS with "
+                + server
+                + ". Check that it has TLS (ssl = on) and what it asks of clients. "
+                + reply(String.valueOf(cause.getMessage())));
+      }
+    }
+    return Optional.empty();
+  }
 
   static String sentence(
       PostgresSide side, String doing, @Nullable String state, String serverMessage) {

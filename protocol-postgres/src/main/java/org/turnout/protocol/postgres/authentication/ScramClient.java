@@ -10,59 +10,70 @@ import org.turnout.protocol.postgres.ProtocolException;
  *
  * <pre>first() → server-first → answer() → server-final → verify()</pre>
  *
- * Rule: the server is believed only after {@link #verify}. Without channel binding. One object per
- * exchange, confined to its event loop; with a password {@link #answer} computes for milliseconds.
+ * Rule: the server is believed only after {@link #verify}. One object per exchange, confined to its
+ * event loop; with a password {@link #answer} computes for milliseconds.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc7677">RFC 7677</a>
  */
 public final class ScramClient {
-  private static final String HEADER = "n,,";
-  private static final String BINDING = "c=biws";
-
   /** More than any real server asks for; a limit to what a false one can make us compute. */
   private static final int MOST_ITERATIONS = 1_000_000;
 
   private final KeySource source;
+  private final ChannelBinding binding;
   private final String nonce;
   private final String user;
   private byte @Nullable [] expectedSignature;
+  private boolean hopeless;
 
   private interface KeySource {
-    ScramKeys keys(byte[] salt, int iterations) throws AuthenticationException;
+    ScramKeys keys(byte[] salt, int iterations);
   }
 
-  private ScramClient(KeySource source, String user, String nonce) {
+  private ScramClient(KeySource source, ChannelBinding binding, String user, String nonce) {
     this.source = source;
+    this.binding = binding;
     this.user = user;
     this.nonce = nonce;
   }
 
+  /** On a connection in plain text. */
   public static ScramClient byPassword(String password) {
-    return byPassword(password, "", ScramServer.newNonce());
+    return byPassword(password, ChannelBinding.NONE);
   }
 
-  static ScramClient byPassword(String password, String user, String nonce) {
+  public static ScramClient byPassword(String password, ChannelBinding binding) {
+    return byPassword(password, binding, "", ScramServer.newNonce());
+  }
+
+  static ScramClient byPassword(
+      String password, ChannelBinding binding, String user, String nonce) {
     return new ScramClient(
-        (salt, iterations) -> ScramKeys.derive(password, salt, iterations), user, nonce);
+        (salt, iterations) -> ScramKeys.derive(password, salt, iterations), binding, user, nonce);
   }
 
-  /** Opens only a server that stores the very verifier these keys belong to. */
-  public static ScramClient byKeys(ScramKeys keys) {
-    KeySource source =
-        (salt, iterations) -> {
-          if (!keys.isFor(salt, iterations)) {
-            throw new AuthenticationException(
-                "the server stores another password verifier for this role (other salt or"
-                    + " iteration count)");
-          }
-          return keys;
-        };
-    return new ScramClient(source, "", ScramServer.newNonce());
+  /**
+   * Opens only a server that stores the very verifier these keys belong to. Any other is answered
+   * with a proof that is worth nothing, so that it refuses in its own words: it may store another
+   * verifier, or pretend to, as it does for a role that has expired.
+   */
+  public static ScramClient byKeys(ScramKeys keys, ChannelBinding binding) {
+    return new ScramClient(
+        (salt, iterations) ->
+            keys.isFor(salt, iterations) ? keys : ScramKeys.worthless(salt, iterations),
+        binding,
+        "",
+        ScramServer.newNonce());
   }
 
   /** client-first, to be sent with SASLInitialResponse. */
   public String first() {
-    return HEADER + bareFirst();
+    return binding.header() + bareFirst();
+  }
+
+  /** The name of the mechanism, to be sent beside it. */
+  public String mechanism() {
+    return binding.mechanism();
   }
 
   private String bareFirst() {
@@ -74,9 +85,8 @@ public final class ScramClient {
    *
    * @return client-final, to be sent with SASLResponse
    * @throws ProtocolException when it is malformed
-   * @throws AuthenticationException when the keys are not for this server's verifier
    */
-  public String answer(String serverFirst) throws AuthenticationException {
+  public String answer(String serverFirst) {
     ScramAttributes attributes = new ScramAttributes(serverFirst, 0);
     String nonces = attributes.next('r');
     if (!nonces.startsWith(nonce) || nonces.length() == nonce.length()) {
@@ -84,11 +94,17 @@ public final class ScramClient {
     }
     byte[] salt = ScramCrypto.base64(attributes.next('s'));
     ScramKeys keys = source.keys(salt, iterations(attributes.next('i')));
-    String withoutProof = BINDING + ",r=" + nonces;
+    hopeless = keys.isWorthless();
+    String withoutProof = "c=" + ScramCrypto.base64(binding.data()) + ",r=" + nonces;
     String authMessage = bareFirst() + "," + serverFirst + "," + withoutProof;
     byte[] signature = ScramCrypto.hmac(ScramCrypto.sha256(keys.clientKey()), authMessage);
     expectedSignature = ScramCrypto.hmac(keys.serverKey(), authMessage);
     return withoutProof + ",p=" + ScramCrypto.base64(ScramCrypto.xor(keys.clientKey(), signature));
+  }
+
+  /** Whether the answer was given to a verifier that the keys do not belong to. */
+  public boolean isHopeless() {
+    return hopeless;
   }
 
   private static int iterations(String text) {

@@ -1,6 +1,7 @@
 package org.turnout.protocol.postgres.authentication;
 
 import java.security.MessageDigest;
+import java.security.SecureRandom;
 import java.util.Arrays;
 
 /**
@@ -14,8 +15,15 @@ public final class ScramKeys {
   private final byte[] serverKey;
   private final byte[] salt;
   private final int iterations;
+  private final boolean worthless;
 
   ScramKeys(byte[] clientKey, byte[] serverKey, byte[] salt, int iterations) {
+    this(clientKey, serverKey, salt, iterations, false);
+  }
+
+  private ScramKeys(
+      byte[] clientKey, byte[] serverKey, byte[] salt, int iterations, boolean worthless) {
+    this.worthless = worthless;
     this.clientKey = clientKey;
     this.serverKey = serverKey;
     this.salt = salt;
@@ -37,6 +45,20 @@ public final class ScramKeys {
         ScramCrypto.hmac(salted, "Server Key"),
         salt.clone(),
         iterations);
+  }
+
+  /** Keys of no password, which open nothing and tell nothing of any that do. */
+  static ScramKeys worthless(byte[] salt, int iterations) {
+    SecureRandom random = new SecureRandom();
+    byte[] clientKey = new byte[ScramCrypto.KEY];
+    byte[] serverKey = new byte[ScramCrypto.KEY];
+    random.nextBytes(clientKey);
+    random.nextBytes(serverKey);
+    return new ScramKeys(clientKey, serverKey, salt, iterations, true);
+  }
+
+  boolean isWorthless() {
+    return worthless;
   }
 
   /** The verifier that a server stores for these keys. */

@@ -1,8 +1,8 @@
 package org.turnout.protocol.postgres.authentication;
 
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.ProtocolException;
@@ -18,8 +18,8 @@ import org.turnout.protocol.postgres.ProtocolException;
  * server-final   v=signature
  * </pre>
  *
- * Without channel binding. One object per exchange, confined to the client's event loop. Does no
- * slow computing: the client had to.
+ * With TLS the exchange may be bound to the certificate that Turnout shows. One object per
+ * exchange, confined to the client's event loop. Does no slow computing: the client had to.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc7677">RFC 7677</a>
  */
@@ -27,14 +27,19 @@ public final class ScramServer {
   /** Name of the mechanism. */
   public static final String MECHANISM = "SCRAM-SHA-256";
 
+  /** Name of the mechanism with channel binding. */
+  public static final String MECHANISM_PLUS = "SCRAM-SHA-256-PLUS";
+
   private static final int NONCE = 18;
 
   private final ScramVerifier verifier;
+  private final Optional<byte[]> certificate;
   private final String serverNonce;
   private @Nullable Challenged challenged;
 
   /** What the second step needs of the first. */
-  private record Challenged(String header, String clientFirst, String serverFirst, String nonces) {}
+  private record Challenged(
+      ChannelBinding binding, String clientFirst, String serverFirst, String nonces) {}
 
   /**
    * A proof that was right.
@@ -43,13 +48,22 @@ public final class ScramServer {
    */
   public record Accepted(ScramKeys keys, String serverFinal) {}
 
-  public ScramServer(ScramVerifier verifier) {
-    this(verifier, newNonce());
+  /**
+   * @param certificate hash of the certificate that the client was shown; empty without TLS
+   */
+  public ScramServer(ScramVerifier verifier, Optional<byte[]> certificate) {
+    this(verifier, certificate, newNonce());
   }
 
-  ScramServer(ScramVerifier verifier, String serverNonce) {
+  ScramServer(ScramVerifier verifier, Optional<byte[]> certificate, String serverNonce) {
     this.verifier = verifier;
+    this.certificate = certificate;
     this.serverNonce = serverNonce;
+  }
+
+  /** What the client may choose from, best first. */
+  public List<String> mechanisms() {
+    return certificate.isPresent() ? List.of(MECHANISM_PLUS, MECHANISM) : List.of(MECHANISM);
   }
 
   static String newNonce() {
@@ -61,12 +75,18 @@ public final class ScramServer {
   /**
    * Takes client-first.
    *
+   * @param mechanism the one that the client has chosen
    * @return server-first, to be sent with AuthenticationSASLContinue
-   * @throws ProtocolException when it is malformed, asks for channel binding or for another
+   * @throws ProtocolException when it is malformed, does not fit the mechanism or asks for another
    *     identity
+   * @throws AuthenticationException when somebody has hidden from the client what was offered
    */
-  public String challenge(String clientFirst) {
-    int bare = headerLength(clientFirst);
+  public String challenge(String mechanism, String clientFirst) throws AuthenticationException {
+    if (!mechanisms().contains(mechanism)) {
+      throw new ProtocolException("client selected an invalid SASL authentication mechanism");
+    }
+    ChannelBinding binding = binding(mechanism, clientFirst);
+    int bare = binding.header().length();
     ScramAttributes attributes = new ScramAttributes(clientFirst, bare);
     if (attributes.startsWith('m')) {
       throw new ProtocolException("client requires an unsupported SCRAM extension");
@@ -79,25 +99,43 @@ public final class ScramServer {
     String nonces = clientNonce + serverNonce;
     String serverFirst =
         "r=" + nonces + ",s=" + ScramCrypto.base64(verifier.salt()) + ",i=" + verifier.iterations();
-    challenged =
-        new Challenged(
-            clientFirst.substring(0, bare), clientFirst.substring(bare), serverFirst, nonces);
+    challenged = new Challenged(binding, clientFirst.substring(bare), serverFirst, nonces);
     return serverFirst;
   }
 
-  private static int headerLength(String clientFirst) {
-    if (clientFirst.startsWith("n,,") || clientFirst.startsWith("y,,")) {
-      return 3;
-    }
+  /** What the client says of the channel, which must fit the mechanism and what was offered. */
+  private ChannelBinding binding(String mechanism, String clientFirst)
+      throws AuthenticationException {
+    boolean plus = mechanism.equals(MECHANISM_PLUS);
     if (clientFirst.startsWith("p=")) {
+      if (!plus) {
+        throw new ProtocolException(
+            "malformed SCRAM message: client selected SCRAM-SHA-256 without channel binding, but"
+                + " the SCRAM message includes channel binding data");
+      }
+      if (!clientFirst.startsWith(ChannelBinding.END_POINT)) {
+        throw new ProtocolException("unsupported SCRAM channel-binding type");
+      }
+      return ChannelBinding.endPoint(certificate.orElseThrow());
+    }
+    if (plus) {
       throw new ProtocolException(
-          "malformed SCRAM message: client selected SCRAM-SHA-256 without channel binding, but the"
-              + " SCRAM message includes channel binding data");
+          "malformed SCRAM message: client selected SCRAM-SHA-256-PLUS, but the SCRAM message does"
+              + " not include channel binding data");
     }
     if (clientFirst.startsWith("n,a=") || clientFirst.startsWith("y,a=")) {
       throw new ProtocolException("client uses authorization identity, but it is not supported");
     }
-    throw new ProtocolException("malformed SCRAM message: unexpected channel-binding flag");
+    if (clientFirst.startsWith(ChannelBinding.NONE.header())) {
+      return ChannelBinding.NONE;
+    }
+    if (!clientFirst.startsWith(ChannelBinding.NOT_OFFERED.header())) {
+      throw new ProtocolException("malformed SCRAM message: unexpected channel-binding flag");
+    }
+    if (certificate.isPresent()) {
+      throw new AuthenticationException("SCRAM channel binding negotiation error");
+    }
+    return ChannelBinding.NOT_OFFERED;
   }
 
   /**
@@ -105,8 +143,9 @@ public final class ScramServer {
    *
    * @return empty when the proof is wrong: the password is
    * @throws ProtocolException when it is malformed or does not belong to this exchange
+   * @throws AuthenticationException when the client sees another certificate than it was shown
    */
-  public Optional<Accepted> finish(String clientFinal) {
+  public Optional<Accepted> finish(String clientFinal) throws AuthenticationException {
     Challenged first = challenged;
     if (first == null) {
       throw new ProtocolException("SCRAM proof before its challenge");
@@ -114,7 +153,10 @@ public final class ScramServer {
     challenged = null;
     ScramAttributes attributes = new ScramAttributes(clientFinal, 0);
     byte[] binding = ScramCrypto.base64(attributes.next('c'));
-    if (!MessageDigest.isEqual(binding, first.header().getBytes(StandardCharsets.US_ASCII))) {
+    if (!MessageDigest.isEqual(binding, first.binding().data())) {
+      if (first.binding().mechanism().equals(MECHANISM_PLUS)) {
+        throw new AuthenticationException("SCRAM channel binding check failed");
+      }
       throw new ProtocolException("unexpected SCRAM channel-binding attribute in client-final");
     }
     if (!attributes.next('r').equals(first.nonces())) {

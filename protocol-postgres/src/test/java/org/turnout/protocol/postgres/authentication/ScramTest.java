@@ -1,5 +1,6 @@
 package org.turnout.protocol.postgres.authentication;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -23,11 +24,15 @@ class ScramTest {
       "c=biws,r=" + CLIENT_NONCE + SERVER_NONCE + ",p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
   private static final String SERVER_FINAL = "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=";
 
+  /** Of some certificate. */
+  private static final byte[] HASH = "0123456789abcdef0123456789abcdef".getBytes(UTF_8);
+
   private final ScramKeys keys = ScramKeys.derive(PASSWORD, SALT, 4096);
 
   @Test
   void theClientSaysWhatTheRfcSays() throws Exception {
-    ScramClient client = ScramClient.byPassword(PASSWORD, "user", CLIENT_NONCE);
+    ScramClient client =
+        ScramClient.byPassword(PASSWORD, ChannelBinding.NONE, "user", CLIENT_NONCE);
 
     assertThat(client.first()).isEqualTo(CLIENT_FIRST);
     assertThat(client.answer(SERVER_FIRST)).isEqualTo(CLIENT_FINAL);
@@ -35,10 +40,10 @@ class ScramTest {
   }
 
   @Test
-  void theServerSaysWhatTheRfcSaysAndRecoversTheKeys() {
-    ScramServer server = new ScramServer(keys.verifier(), SERVER_NONCE);
+  void theServerSaysWhatTheRfcSaysAndRecoversTheKeys() throws Exception {
+    ScramServer server = new ScramServer(keys.verifier(), Optional.empty(), SERVER_NONCE);
 
-    assertThat(server.challenge(CLIENT_FIRST)).isEqualTo(SERVER_FIRST);
+    assertThat(server.challenge(ScramServer.MECHANISM, CLIENT_FIRST)).isEqualTo(SERVER_FIRST);
     ScramServer.Accepted accepted = server.finish(CLIENT_FINAL).orElseThrow();
     assertThat(accepted.serverFinal()).isEqualTo(SERVER_FINAL);
     assertThat(accepted.keys()).isEqualTo(keys);
@@ -46,29 +51,36 @@ class ScramTest {
 
   @Test
   void oneProofOpensEveryServerWithTheSameVerifier() throws Exception {
-    ScramKeys proved = exchange(ScramClient.byPassword(PASSWORD), keys.verifier()).orElseThrow();
+    ScramKeys proved =
+        exchange(ScramClient.byPassword(PASSWORD, ChannelBinding.NONE), keys.verifier())
+            .orElseThrow();
 
-    assertThat(exchange(ScramClient.byKeys(proved), keys.verifier())).contains(keys);
+    assertThat(exchange(ScramClient.byKeys(proved, ChannelBinding.NONE), keys.verifier()))
+        .contains(keys);
   }
 
   @Test
-  void keysDoNotOpenAServerWithAnotherVerifier() {
+  void keysDoNotOpenAServerWithAnotherVerifierWhichRefusesThemInItsOwnWords() throws Exception {
     ScramVerifier other = ScramKeys.derive(PASSWORD, new byte[16], 4096).verifier();
+    ScramClient client = ScramClient.byKeys(keys, ChannelBinding.NONE);
 
-    assertThatThrownBy(() -> exchange(ScramClient.byKeys(keys), other))
-        .isInstanceOf(AuthenticationException.class)
-        .hasMessageContaining("another password verifier");
+    assertThat(exchange(client, other)).isEmpty();
+    assertThat(client.isHopeless()).isTrue();
+    ScramClient right = ScramClient.byKeys(keys, ChannelBinding.NONE);
+    exchange(right, keys.verifier());
+    assertThat(right.isHopeless()).isFalse();
   }
 
   @Test
   void aWrongPasswordIsRefusedWithoutAnException() throws Exception {
-    assertThat(exchange(ScramClient.byPassword("pencils"), keys.verifier())).isEmpty();
+    assertThat(exchange(ScramClient.byPassword("pencils", ChannelBinding.NONE), keys.verifier()))
+        .isEmpty();
   }
 
   @Test
-  void aProofIsTakenOnce() {
-    ScramServer server = new ScramServer(keys.verifier(), SERVER_NONCE);
-    server.challenge(CLIENT_FIRST);
+  void aProofIsTakenOnce() throws Exception {
+    ScramServer server = new ScramServer(keys.verifier(), Optional.empty(), SERVER_NONCE);
+    server.challenge(ScramServer.MECHANISM, CLIENT_FIRST);
     server.finish(CLIENT_FINAL);
 
     assertThatThrownBy(() -> server.finish(CLIENT_FINAL)).isInstanceOf(ProtocolException.class);
@@ -91,7 +103,10 @@ class ScramTest {
         "x,,n=,r=abc"
       })
   void aMalformedFirstMessageIsRefused(String clientFirst) {
-    assertThatThrownBy(() -> new ScramServer(keys.verifier()).challenge(clientFirst))
+    assertThatThrownBy(
+            () ->
+                new ScramServer(keys.verifier(), Optional.empty())
+                    .challenge(ScramServer.MECHANISM, clientFirst))
         .isInstanceOf(ProtocolException.class);
   }
 
@@ -108,9 +123,9 @@ class ScramTest {
         "c=biws,r=NONCES,p=%%%%",
         "c=biws,r=NONCES,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=,x=1"
       })
-  void aMalformedFinalMessageIsRefused(String clientFinal) {
-    ScramServer server = new ScramServer(keys.verifier(), SERVER_NONCE);
-    server.challenge(CLIENT_FIRST);
+  void aMalformedFinalMessageIsRefused(String clientFinal) throws Exception {
+    ScramServer server = new ScramServer(keys.verifier(), Optional.empty(), SERVER_NONCE);
+    server.challenge(ScramServer.MECHANISM, CLIENT_FIRST);
 
     assertThatThrownBy(
             () -> server.finish(clientFinal.replace("NONCES", CLIENT_NONCE + SERVER_NONCE)))
@@ -130,14 +145,16 @@ class ScramTest {
         "r=rOprNGfwEbeRWgbNEkqOx,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=x"
       })
   void aMalformedChallengeIsRefused(String serverFirst) {
-    ScramClient client = ScramClient.byPassword(PASSWORD, "user", CLIENT_NONCE);
+    ScramClient client =
+        ScramClient.byPassword(PASSWORD, ChannelBinding.NONE, "user", CLIENT_NONCE);
 
     assertThatThrownBy(() -> client.answer(serverFirst)).isInstanceOf(ProtocolException.class);
   }
 
   @Test
   void aServerThatDoesNotKnowTheVerifierIsNotBelieved() throws Exception {
-    ScramClient client = ScramClient.byPassword(PASSWORD, "user", CLIENT_NONCE);
+    ScramClient client =
+        ScramClient.byPassword(PASSWORD, ChannelBinding.NONE, "user", CLIENT_NONCE);
     assertThatThrownBy(() -> client.verify(SERVER_FINAL)).isInstanceOf(ProtocolException.class);
     client.answer(SERVER_FIRST);
 
@@ -182,15 +199,89 @@ class ScramTest {
     assertThat(mocks.of("ghost")).isEqualTo(mocks.of("ghost")).isNotEqualTo(mocks.of("other"));
     assertThat(mocks.of("ghost")).isNotEqualTo(new MockVerifiers().of("ghost"));
     assertThat(ScramVerifier.parse(mocks.of("ghost").format())).contains(mocks.of("ghost"));
-    assertThat(new ScramServer(mocks.of("ghost")).challenge(CLIENT_FIRST))
+    assertThat(
+            new ScramServer(mocks.of("ghost"), Optional.empty())
+                .challenge(ScramServer.MECHANISM, CLIENT_FIRST))
         .matches("r=\\S+,s=[A-Za-z0-9+/]{22}==,i=4096");
-    assertThat(exchange(ScramClient.byPassword(PASSWORD), mocks.of("ghost"))).isEmpty();
+    assertThat(exchange(ScramClient.byPassword(PASSWORD, ChannelBinding.NONE), mocks.of("ghost")))
+        .isEmpty();
+  }
+
+  @Test
+  void anExchangeMayBeBoundToTheCertificate() throws Exception {
+    ScramServer server = new ScramServer(keys.verifier(), Optional.of(HASH));
+
+    assertThat(server.mechanisms()).containsExactly("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256");
+    ScramClient client = ScramClient.byPassword(PASSWORD, ChannelBinding.endPoint(HASH));
+    assertThat(client.mechanism()).isEqualTo("SCRAM-SHA-256-PLUS");
+    assertThat(client.first()).startsWith("p=tls-server-end-point,,n=");
+    assertThat(exchange(client, keys.verifier(), Optional.of(HASH))).contains(keys);
+  }
+
+  @Test
+  void anExchangeThatIsPassedOnByAnotherCertificateIsRefused() {
+    ScramClient client = ScramClient.byPassword(PASSWORD, ChannelBinding.endPoint(new byte[32]));
+
+    assertThatThrownBy(() -> exchange(client, keys.verifier(), Optional.of(HASH)))
+        .isInstanceOf(AuthenticationException.class)
+        .hasMessage("SCRAM channel binding check failed");
+  }
+
+  @Test
+  void aClientFromWhichTheOfferWasHiddenIsRefused() {
+    ScramClient client = ScramClient.byPassword(PASSWORD, ChannelBinding.NOT_OFFERED);
+
+    assertThatThrownBy(() -> exchange(client, keys.verifier(), Optional.of(HASH)))
+        .isInstanceOf(AuthenticationException.class)
+        .hasMessage("SCRAM channel binding negotiation error");
+  }
+
+  @Test
+  void aClientWithoutBindingIsServedOverTlsToo() throws Exception {
+    assertThat(
+            exchange(
+                ScramClient.byPassword(PASSWORD, ChannelBinding.NONE),
+                keys.verifier(),
+                Optional.of(HASH)))
+        .contains(keys);
+    assertThat(
+            exchange(
+                ScramClient.byPassword(PASSWORD, ChannelBinding.NOT_OFFERED),
+                keys.verifier(),
+                Optional.empty()))
+        .contains(keys);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"n,,n=,r=abc", "y,,n=,r=abc", "p=tls-unique,,n=,r=abc"})
+  void aFirstMessageThatDoesNotFitTheBoundMechanismIsRefused(String clientFirst) {
+    assertThatThrownBy(
+            () ->
+                new ScramServer(keys.verifier(), Optional.of(HASH))
+                    .challenge(ScramServer.MECHANISM_PLUS, clientFirst))
+        .isInstanceOf(ProtocolException.class);
+  }
+
+  @Test
+  void aMechanismThatWasNotOfferedIsRefused() {
+    assertThatThrownBy(
+            () ->
+                new ScramServer(keys.verifier(), Optional.empty())
+                    .challenge(ScramServer.MECHANISM_PLUS, "p=tls-server-end-point,,n=,r=abc"))
+        .isInstanceOf(ProtocolException.class)
+        .hasMessage("client selected an invalid SASL authentication mechanism");
   }
 
   private static Optional<ScramKeys> exchange(ScramClient client, ScramVerifier verifier)
       throws AuthenticationException {
-    ScramServer server = new ScramServer(verifier);
-    String clientFinal = client.answer(server.challenge(client.first()));
+    return exchange(client, verifier, Optional.empty());
+  }
+
+  private static Optional<ScramKeys> exchange(
+      ScramClient client, ScramVerifier verifier, Optional<byte[]> certificate)
+      throws AuthenticationException {
+    ScramServer server = new ScramServer(verifier, certificate);
+    String clientFinal = client.answer(server.challenge(client.mechanism(), client.first()));
     Optional<ScramServer.Accepted> accepted = server.finish(clientFinal);
     if (accepted.isPresent()) {
       client.verify(accepted.get().serverFinal());

@@ -1,0 +1,93 @@
+package org.turnout.proxy.postgres;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.turnout.proxy.tls.ClientTls;
+
+/**
+ * What a client may ask of encryption before its start, once each and in either order, and its
+ * answers: {@code S} or {@code N} for TLS, {@code N} for GSSAPI; or it begins with TLS itself.
+ *
+ * <p>Rule: nothing that came before TLS stands is ever taken as if it had come through it. Confined
+ * to the client's event loop.
+ *
+ * @see <a href="https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL">SSL
+ *     session encryption</a>
+ */
+final class ClientEncryption {
+  /** The first byte of a TLS handshake; as that of a length it would be one of 352 MiB. */
+  private static final byte HANDSHAKE = 0x16;
+
+  private final Optional<ClientTls> tls;
+  private @Nullable SslHandler handler;
+  private boolean direct;
+  private boolean tlsAsked;
+  private boolean gssAsked;
+
+  ClientEncryption(Optional<ClientTls> tls) {
+    this.tls = tls;
+  }
+
+  /** Whether a client whose first bytes these are begins with TLS. */
+  boolean isDirect(ByteBuf bytes) {
+    return !tlsAsked && !gssAsked && bytes.getByte(bytes.readerIndex()) == HANDSHAKE;
+  }
+
+  /** Goes on with TLS from the client's first byte; false when there is none to go on with. */
+  boolean begin(Channel client) {
+    if (tls.isEmpty()) {
+      return false;
+    }
+    tlsAsked = true;
+    gssAsked = true;
+    direct = true;
+    encrypt(client, tls.get());
+    return true;
+  }
+
+  /** Whether the request for TLS has been answered; a server does it once. */
+  boolean isTlsAsked() {
+    return tlsAsked;
+  }
+
+  boolean isGssAsked() {
+    return gssAsked;
+  }
+
+  /** Whether a request for TLS is granted. */
+  boolean grantsTls() {
+    return tls.isPresent();
+  }
+
+  /** Answers the request for TLS, behind which nothing may have come if it is granted. */
+  void askedTls(Channel client) {
+    tlsAsked = true;
+    gssAsked |= tls.isPresent();
+    answer(client, tls.isPresent() ? 'S' : 'N');
+    tls.ifPresent(own -> encrypt(client, own));
+  }
+
+  /** Answers the request for GSSAPI encryption. */
+  void askedGss(Channel client) {
+    gssAsked = true;
+    answer(client, 'N');
+  }
+
+  /** Whether the client, whose handshake has ended, said which protocol it means if it has to. */
+  boolean isMeantForPostgres() {
+    SslHandler current = handler;
+    return !direct || (current != null && current.applicationProtocol() != null);
+  }
+
+  private static void answer(Channel client, char answer) {
+    client.writeAndFlush(client.alloc().buffer(1).writeByte(answer), client.voidPromise());
+  }
+
+  private void encrypt(Channel client, ClientTls own) {
+    handler = own.handler(client.alloc());
+    client.pipeline().addFirst(handler);
+  }
+}
