@@ -123,7 +123,8 @@ final class Proxied implements AutoCloseable {
   static Proxied between(
       PostgresServer blue, PostgresServer green, RoutesAuthentication how, SideTls sides)
       throws Exception {
-    return new Proxied(blue, green, how, TlsConfig.NONE, sides, LimitsConfig.DEFAULT, ReadsConfig.DEFAULT);
+    return new Proxied(
+        blue, green, how, TlsConfig.NONE, sides, LimitsConfig.DEFAULT, ReadsConfig.DEFAULT);
   }
 
   static Proxied trusting() throws Exception {
