@@ -15,7 +15,7 @@ import org.turnout.protocol.postgres.frame.Frames;
  */
 final class ForeignNumbers {
   /** The first OID of what a user makes. */
-  static final int FIRST_OF_USERS = 16384;
+  private static final int FIRST_OF_USERS = 16384;
 
   /** Types of any row: the binary form of their values holds numbers of types. */
   private static final int RECORD = 2249;
@@ -55,6 +55,20 @@ final class ForeignNumbers {
   /** Whether it was made from the same. */
   boolean isOf(Map<String, Long> ofSecondary, Map<String, Long> ofPrimary) {
     return secondary.equals(ofSecondary) && primary.equals(ofPrimary);
+  }
+
+  /**
+   * Whether a Parse names types of users by number.
+   *
+   * @param types index of what stands behind its text
+   */
+  static boolean areIn(ByteBuf bytes, int types, int end) {
+    for (int at = types + Short.BYTES; at + Integer.BYTES <= end; at += Integer.BYTES) {
+      if (bytes.getUnsignedInt(at) >= FIRST_OF_USERS) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

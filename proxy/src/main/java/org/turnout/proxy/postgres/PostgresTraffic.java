@@ -150,7 +150,8 @@ public final class PostgresTraffic extends RouteTraffic {
             connector,
             cancelKeys,
             policies.computeIfAbsent(
-                lane, key -> new ReadPolicy(key, freshness, wait, readRules::now)),
+                lane,
+                key -> new ReadPolicy(key, freshness, wait, readRules::now, readRules::numbers)),
             greeting,
             early);
     client.channel().pipeline().addLast(session.start());

@@ -160,7 +160,12 @@ final class PrimaryObserver {
       parsedNamed = true;
       generation.statement();
       String name = bytes.toString(body, text - 1 - body, StandardCharsets.ISO_8859_1);
-      statements.parsed(name, ParseFrame.copy(bytes, index, size), classification);
+      if (ForeignNumbers.areIn(bytes, zero + 1, end)) {
+        // The secondary has to be told by the names of the types, as the primary knows them.
+        statements.closed(name);
+      } else {
+        statements.parsed(name, ParseFrame.copy(bytes, index, size), classification);
+      }
     } else {
       unnamedChanges = classification.mayChangeSession();
       unnamedWrites = mayWrite(classification);

@@ -17,10 +17,10 @@ import org.turnout.protocol.postgres.message.TransactionStatus;
 /**
  * A unit of reads that was sent to the secondary, until it is decided whose answer the client gets.
  *
- * <p>The answer is held back until it is complete. An error in it, or the end of the connection
- * before its end, sends the unit to the primary, and the client never knows. Only an answer of more
- * than {@link #MOST_HELD} begins to flow before its end is known. Confined to the session's event
- * loop.
+ * <p>The answer is held back until it is complete. An error in it, something that the primary does
+ * not have by another number, or the end of the connection before its end, sends the unit to the
+ * primary, and the client never knows. Only an answer of more than {@link #MOST_HELD} begins to
+ * flow before its end is known. Confined to the session's event loop.
  */
 final class ReadAttempt implements LinkReceiver {
   /** Whose attempt it is: is told once how it has ended, and owns the buffers then. */
@@ -50,6 +50,7 @@ final class ReadAttempt implements LinkReceiver {
   private static final String QUERY_CANCELED = "57014";
 
   private final Owner owner;
+  private final ForeignNumbers numbers;
   private final ByteBuf unit;
   private final boolean begins;
   private final boolean reads;
@@ -64,14 +65,21 @@ final class ReadAttempt implements LinkReceiver {
   private long progress = System.nanoTime();
 
   /**
+   * @param numbers what the numbers in the answer are on the primary
    * @param unit what the client sent; owned by this
    * @param begins whether the unit begins a transaction
    * @param reads whether it reads something
    * @param first what Turnout put in front of it, each of which is answered by one message
    */
   ReadAttempt(
-      Owner owner, ByteBuf unit, boolean begins, boolean reads, List<FrontendMessage> first) {
+      Owner owner,
+      ForeignNumbers numbers,
+      ByteBuf unit,
+      boolean begins,
+      boolean reads,
+      List<FrontendMessage> first) {
     this.owner = owner;
+    this.numbers = numbers;
     this.unit = unit;
     this.begins = begins;
     this.reads = reads;
@@ -203,6 +211,14 @@ final class ReadAttempt implements LinkReceiver {
       case BackendType.ERROR_RESPONSE -> {
         refused = true;
         cancelled |= cancelling && isCancellation(bytes.slice(index, size));
+        scanned += size;
+      }
+      case BackendType.ROW_DESCRIPTION -> {
+        refused |= !numbers.translateRow(bytes, index, size);
+        scanned += size;
+      }
+      case BackendType.PARAMETER_DESCRIPTION -> {
+        refused |= !numbers.translateParameters(bytes, index);
         scanned += size;
       }
       case BackendType.PARAMETER_STATUS -> {

@@ -15,17 +15,25 @@ final class ReadPolicy {
   private final Freshness freshness;
   private final long waitNanos;
   private final Supplier<ReadRules> rules;
+  private final Supplier<ForeignNumbers> numbers;
   private final ReadClassifier classifier;
 
   /**
    * @param wait how long a read may wait for freshness; zero for never
    * @param rules those of the secondary, as of now; any thread may have replaced them
+   * @param numbers what the numbers in the secondary's answers are on the primary, likewise
    */
-  ReadPolicy(Lane lane, Freshness freshness, Duration wait, Supplier<ReadRules> rules) {
+  ReadPolicy(
+      Lane lane,
+      Freshness freshness,
+      Duration wait,
+      Supplier<ReadRules> rules,
+      Supplier<ForeignNumbers> numbers) {
     this.lane = lane;
     this.freshness = freshness;
     this.waitNanos = wait.toNanos();
     this.rules = rules;
+    this.numbers = numbers;
     this.classifier = new ReadClassifier(rules.get());
   }
 
@@ -52,6 +60,11 @@ final class ReadPolicy {
   /** What is decided by now; another object when that has changed. */
   ReadRules rules() {
     return rules.get();
+  }
+
+  /** What the numbers in the secondary's answers are on the primary, as of now. */
+  ForeignNumbers numbers() {
+    return numbers.get();
   }
 
   /** Classifies SQL text, by absolute index and without its terminating zero. */

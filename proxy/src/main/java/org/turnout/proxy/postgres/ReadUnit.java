@@ -103,7 +103,7 @@ final class ReadUnit {
       }
       int body = index + Frames.HEADER;
       if (type == FrontendType.QUERY) {
-        StatementKind kind = kind(bytes, body, index + size);
+        StatementKind kind = kind(type, bytes, body, index + size);
         return kind != null && runs(kind, 0) ? size : 0;
       }
       if (type == FrontendType.SYNC) {
@@ -146,7 +146,7 @@ final class ReadUnit {
   private boolean belongs(ByteBuf bytes, byte type, int body, int end) {
     return switch (type) {
       case FrontendType.PARSE -> {
-        parsed = body < end && bytes.getByte(body) == 0 ? kind(bytes, body + 1, end) : null;
+        parsed = body < end && bytes.getByte(body) == 0 ? kind(type, bytes, body + 1, end) : null;
         yield parsed != null;
       }
       case FrontendType.BIND -> {
@@ -193,13 +193,14 @@ final class ReadUnit {
   }
 
   /** What the text is, when a unit may hold it. */
-  private @Nullable StatementKind kind(ByteBuf bytes, int text, int end) {
+  private @Nullable StatementKind kind(byte type, ByteBuf bytes, int text, int end) {
     int zero = text < end ? bytes.indexOf(text, end, (byte) 0) : -1;
     if (zero < 0) {
       return null;
     }
     Classification statement = policy.classify(bytes, text, zero - text);
-    return mayHold(statement) ? statement.kind() : null;
+    boolean foreign = type == FrontendType.PARSE && ForeignNumbers.areIn(bytes, zero + 1, end);
+    return mayHold(statement) && !foreign ? statement.kind() : null;
   }
 
   /** What the statement is whose name is at {@code at}, when a unit may hold it. */

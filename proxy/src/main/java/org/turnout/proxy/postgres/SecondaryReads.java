@@ -182,7 +182,9 @@ final class SecondaryReads implements ReadAttempt.Owner {
       first.add(statement);
     }
     session.began();
-    ReadAttempt begun = new ReadAttempt(this, unit, recognised.begins(), recognised.reads(), first);
+    ReadAttempt begun =
+        new ReadAttempt(
+            this, policy.numbers(), unit, recognised.begins(), recognised.reads(), first);
     attempt = begun;
     active = link;
     link.conversation().handOver(link, begun);

@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -323,7 +324,26 @@ final class Proxied implements AutoCloseable {
 
     @Override
     public Map<String, Long> identifiers() throws SyncException {
-      return Map.of();
+      Map<String, Long> numbers = new HashMap<>();
+      try (Connection connection = database.connect();
+          Statement statement = connection.createStatement();
+          ResultSet rows =
+              statement.executeQuery(
+                  """
+                  SELECT 'column ' || attrelid::regclass || ' ' || attname,
+                         attrelid::bigint * 65536 + attnum
+                    FROM pg_attribute WHERE attnum > 0 AND attrelid >= 16384
+                  UNION ALL
+                  SELECT 'type ' || typname, oid::bigint
+                    FROM pg_type WHERE oid >= 16384 AND typtype = 'e'
+                  """)) {
+        while (rows.next()) {
+          numbers.put(rows.getString(1), rows.getLong(2));
+        }
+      } catch (SQLException e) {
+        throw new SyncException("catalogue", e);
+      }
+      return numbers;
     }
 
     private static Set<String> names(Connection connection, String sql) throws SQLException {

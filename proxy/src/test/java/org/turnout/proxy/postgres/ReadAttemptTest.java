@@ -88,7 +88,8 @@ class ReadAttemptTest {
   }
 
   private ReadAttempt newAttempt(int preceding) {
-    return new ReadAttempt(outcome, Unpooled.copiedBuffer(UNIT), false, true, first(preceding));
+    return new ReadAttempt(
+        outcome, ForeignNumbers.none(), Unpooled.copiedBuffer(UNIT), false, true, first(preceding));
   }
 
   private static List<FrontendMessage> first(int messages) {

@@ -8,11 +8,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGResultSetMetaData;
 
 /** Reads go to green when that is proved to be safe, and a sick green is never noticed. */
 class SecondaryReadsTest {
@@ -186,6 +188,51 @@ class SecondaryReadsTest {
       proxied.flip();
       assertThat(ask(client, "UPDATE side SET name = 'blue now' RETURNING name"))
           .isEqualTo("blue now");
+    }
+  }
+
+  @Test
+  void whatGreenAnswersIsNamedByTheNumbersOfBlue() throws Exception {
+    proxied.green.execute("CREATE TYPE shift AS ENUM ('a')");
+    proxied.onBoth("CREATE TYPE mood AS ENUM ('sad', 'ok')");
+    proxied.blue.execute("CREATE TABLE day (gone int, feels mood); ALTER TABLE day DROP gone");
+    proxied.green.execute("CREATE TABLE day (feels mood)");
+    proxied.blue.execute("INSERT INTO day VALUES ('sad')");
+    proxied.green.execute("INSERT INTO day VALUES ('ok')");
+    proxied.traffic.readWeight(0);
+    proxied.traffic.readWeight(100);
+    greenIsFresh();
+    try (Connection client = connect();
+        Statement statement = client.createStatement()) {
+      String answer = "";
+      while (!answer.equals("ok")) {
+        try (ResultSet row = statement.executeQuery("SELECT feels FROM day")) {
+          row.next();
+          answer = row.getString(1);
+          // Both are looked up on the primary, by the numbers in the answer.
+          assertThat(row.getMetaData().getColumnTypeName(1)).isEqualTo("mood");
+          assertThat(((PGResultSetMetaData) row.getMetaData()).getBaseTableName(1))
+              .isEqualTo("day");
+          assertThat(((PGResultSetMetaData) row.getMetaData()).getBaseColumnName(1))
+              .isEqualTo("feels");
+        }
+      }
+    }
+  }
+
+  @Test
+  void anAnswerThatNamesWhatThePrimaryDoesNotHaveIsThePrimarys() throws Exception {
+    proxied.onBoth("CREATE TYPE pair AS (a int)");
+    proxied.onBoth("CREATE TABLE twin (two pair)");
+    proxied.blue.execute("INSERT INTO twin VALUES (row(1))");
+    proxied.green.execute("INSERT INTO twin VALUES (row(2))");
+    proxied.traffic.readWeight(0);
+    proxied.traffic.readWeight(100);
+    greenIsFresh();
+    try (Connection client = connect()) {
+      readUntilGreen(client);
+
+      assertThat(ask(client, "SELECT two FROM twin")).isEqualTo("(1)");
     }
   }
 }
