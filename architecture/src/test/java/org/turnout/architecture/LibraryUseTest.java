@@ -25,6 +25,8 @@ import java.util.concurrent.Future;
 /** Which libraries a room may use, and what code on an event loop never does. */
 @AnalyzeClasses(packages = "org.turnout", importOptions = ImportOption.DoNotIncludeTests.class)
 class LibraryUseTest {
+  private static final String TLS = "org.turnout.protocol.postgres.tls..";
+
   /** The packages whose classes run on event loops. */
   private static final String[] EVENT_LOOP = {
     "org.turnout.proxy.session..",
@@ -41,6 +43,8 @@ class LibraryUseTest {
       noClasses()
           .that()
           .resideInAnyPackage(PROTOCOL_POSTGRES, PROTOCOL_MYSQL)
+          .and()
+          .resideOutsideOfPackage(TLS)
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
@@ -54,6 +58,26 @@ class LibraryUseTest {
           .because(
               "a protocol library encodes and decodes buffers in both directions and does no input"
                   + " or output; the handler that moves bytes belongs to proxy or sync");
+
+  /** A trust manager of the JDK has a socket in its signature, and an address may be a host. */
+  @ArchTest
+  static final ArchRule certificatesAreJudgedWithoutInputOrOutput =
+      noClasses()
+          .that()
+          .resideInAPackage(TLS)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.netty.channel..",
+              "io.netty.handler..",
+              "io.netty.bootstrap..",
+              "java.sql..",
+              "java.net.http..",
+              "org.postgresql..")
+          .orShould()
+          .accessClassesThat()
+          .haveNameMatching("java\\.net\\.(.*Socket|URL.*)")
+          .because("a certificate is judged by what is in it and by the files that were read");
 
   @ArchTest
   static final ArchRule syncHasNoPipeline =
