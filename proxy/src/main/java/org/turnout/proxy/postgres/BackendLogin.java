@@ -14,8 +14,9 @@ import org.turnout.protocol.postgres.message.FrontendMessage;
 import org.turnout.protocol.postgres.message.ReadyForQuery;
 
 /**
- * The start of a backend connection, from AuthenticationXXX to the first ReadyForQuery. An error of
- * the server ends it and is kept as it is, for the client. Confined to the link's event loop.
+ * The start of a backend connection, from the first Authentication message to the first
+ * ReadyForQuery. An error of the server ends it and is kept as it is, for the client. Confined to
+ * the link's event loop.
  */
 final class BackendLogin implements Conversation.Turn {
   /** {@code invalid_authorization_specification}. */

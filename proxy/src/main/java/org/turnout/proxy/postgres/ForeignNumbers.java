@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.util.collection.LongObjectHashMap;
 import io.netty.util.collection.LongObjectMap;
 import java.util.Map;
+import org.turnout.protocol.postgres.ProtocolException;
 import org.turnout.protocol.postgres.frame.Frames;
 
 /**
@@ -22,6 +23,9 @@ final class ForeignNumbers {
 
   private static final int RECORD_ARRAY = 2287;
   private static final int COLUMN_BITS = 16;
+
+  /** Bytes of a field in a RowDescription behind its name. */
+  private static final int FIELD = 3 * Integer.BYTES + 3 * Short.BYTES;
 
   private final LongObjectMap<Long> known;
   private final Map<String, Long> secondary;
@@ -76,28 +80,33 @@ final class ForeignNumbers {
    *
    * @param index of its type byte
    * @return false when it names something that has no counterpart; it may be half translated then
+   * @throws ProtocolException when it is none
    */
   boolean translateRow(ByteBuf bytes, int index, int size) {
     int end = index + size;
     int at = index + Frames.HEADER;
-    int fields = bytes.getUnsignedShort(at);
+    int fields = count(bytes, at, end);
     at += Short.BYTES;
     for (int i = 0; i < fields; i++) {
       int zero = bytes.indexOf(at, end, (byte) 0);
+      require(zero >= 0 && end - zero > FIELD);
       at = zero + 1;
       if (!translateColumn(bytes, at) || !translateType(bytes, at + Integer.BYTES + Short.BYTES)) {
         return false;
       }
-      at += 3 * Integer.BYTES + 3 * Short.BYTES;
+      at += FIELD;
     }
+    require(at == end);
     return true;
   }
 
   /** Translates a whole ParameterDescription in place; as {@link #translateRow}. */
-  boolean translateParameters(ByteBuf bytes, int index) {
+  boolean translateParameters(ByteBuf bytes, int index, int size) {
+    int end = index + size;
     int at = index + Frames.HEADER;
-    int types = bytes.getUnsignedShort(at);
+    int types = count(bytes, at, end);
     at += Short.BYTES;
+    require(end - at == types * Integer.BYTES);
     for (int i = 0; i < types; i++) {
       if (!translateType(bytes, at)) {
         return false;
@@ -105,6 +114,17 @@ final class ForeignNumbers {
       at += Integer.BYTES;
     }
     return true;
+  }
+
+  private static int count(ByteBuf bytes, int at, int end) {
+    require(end - at >= Short.BYTES);
+    return bytes.getUnsignedShort(at);
+  }
+
+  private static void require(boolean condition) {
+    if (!condition) {
+      throw new ProtocolException("a description that is not as long as what it describes");
+    }
   }
 
   private boolean translateColumn(ByteBuf bytes, int at) {

@@ -52,8 +52,7 @@ final class ReadAttempt implements LinkReceiver {
   private final Owner owner;
   private final ForeignNumbers numbers;
   private final ByteBuf unit;
-  private final boolean begins;
-  private final boolean reads;
+  private final ReadUnit.Shape shape;
   private final List<String> preceding;
   private int swallow;
   private @Nullable ByteBuf held;
@@ -67,22 +66,19 @@ final class ReadAttempt implements LinkReceiver {
   /**
    * @param numbers what the numbers in the answer are on the primary
    * @param unit what the client sent; owned by this
-   * @param begins whether the unit begins a transaction
-   * @param reads whether it reads something
+   * @param shape what the unit does
    * @param first what Turnout put in front of it, each of which is answered by one message
    */
   ReadAttempt(
       Owner owner,
       ForeignNumbers numbers,
       ByteBuf unit,
-      boolean begins,
-      boolean reads,
+      ReadUnit.Shape shape,
       List<FrontendMessage> first) {
     this.owner = owner;
     this.numbers = numbers;
     this.unit = unit;
-    this.begins = begins;
-    this.reads = reads;
+    this.shape = shape;
     this.swallow = first.size();
     this.preceding =
         first.stream()
@@ -94,14 +90,9 @@ final class ReadAttempt implements LinkReceiver {
             .toList();
   }
 
-  /** Whether the unit begins a transaction. */
-  boolean begins() {
-    return begins;
-  }
-
-  /** Whether the unit reads something. */
-  boolean reads() {
-    return reads;
+  /** What the unit does. */
+  ReadUnit.Shape shape() {
+    return shape;
   }
 
   /** Names of the statements that Turnout put in front of the unit. */
@@ -193,7 +184,7 @@ final class ReadAttempt implements LinkReceiver {
         frame(link, bytes, type, index, size);
       } else if (bytes.readableBytes() < MOST_HELD || mayDecide(type, size)) {
         return;
-      } else if (refused || swallow > 0) {
+      } else if (refused || swallow > 0 || shape.describesLate()) {
         throw new ProtocolException("an answer too long to be held back");
       } else {
         accept(link, bytes);
@@ -218,7 +209,7 @@ final class ReadAttempt implements LinkReceiver {
         scanned += size;
       }
       case BackendType.PARAMETER_DESCRIPTION -> {
-        refused |= !numbers.translateParameters(bytes, index);
+        refused |= !numbers.translateParameters(bytes, index, size);
         scanned += size;
       }
       case BackendType.PARAMETER_STATUS -> {

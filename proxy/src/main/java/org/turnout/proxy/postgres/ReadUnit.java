@@ -39,6 +39,7 @@ final class ReadUnit {
   private boolean begins;
   private boolean ends;
   private boolean reads;
+  private boolean describesLate;
   private boolean executed;
   private boolean unknown;
 
@@ -46,6 +47,16 @@ final class ReadUnit {
   private @Nullable StatementKind parsed;
 
   private @Nullable StatementKind bound;
+
+  /**
+   * What a unit does.
+   *
+   * @param begins whether it begins a transaction
+   * @param reads whether it reads something
+   * @param describesLate whether a description is asked for behind rows: an answer that has begun
+   *     to flow by then cannot be taken back when the description cannot be translated
+   */
+  record Shape(boolean begins, boolean reads, boolean describesLate) {}
 
   ReadUnit(ReadPolicy policy, KnownStatements statements) {
     this.policy = policy;
@@ -71,14 +82,9 @@ final class ReadUnit {
     return unknown;
   }
 
-  /** Whether it begins a transaction. */
-  boolean begins() {
-    return begins;
-  }
-
-  /** Whether it reads something. */
-  boolean reads() {
-    return reads;
+  /** What it does. */
+  Shape shape() {
+    return new Shape(begins, reads, describesLate);
   }
 
   /**
@@ -124,6 +130,7 @@ final class ReadUnit {
     begins = false;
     ends = false;
     reads = false;
+    describesLate = false;
     executed = false;
     unknown = false;
     parsed = null;
@@ -153,11 +160,13 @@ final class ReadUnit {
         bound = body < end && bytes.getByte(body) == 0 ? named(bytes, body + 1, end) : null;
         yield bound != null;
       }
-      case FrontendType.DESCRIBE ->
-          end - body >= 2
-              && (bytes.getByte(body) == 'P'
-                  ? bytes.getByte(body + 1) == 0 && bound != null
-                  : named(bytes, body + 1, end) != null);
+      case FrontendType.DESCRIBE -> {
+        describesLate |= reads;
+        yield end - body >= 2
+            && (bytes.getByte(body) == 'P'
+                ? bytes.getByte(body + 1) == 0 && bound != null
+                : named(bytes, body + 1, end) != null);
+      }
       case FrontendType.EXECUTE -> {
         StatementKind portal = bound;
         yield end - body == 1 + Integer.BYTES

@@ -134,7 +134,7 @@ final class SecondaryReads implements ReadAttempt.Owner {
     if (length == ReadUnit.INCOMPLETE) {
       return Way.MORE;
     }
-    if (recognised.begins() && !(move.readsCommitted() && transaction.mayBegin())) {
+    if (recognised.shape().begins() && !(move.readsCommitted() && transaction.mayBegin())) {
       return Way.ON;
     }
     if (observer.hasOwnReads()) {
@@ -182,9 +182,7 @@ final class SecondaryReads implements ReadAttempt.Owner {
       first.add(statement);
     }
     session.began();
-    ReadAttempt begun =
-        new ReadAttempt(
-            this, policy.numbers(), unit, recognised.begins(), recognised.reads(), first);
+    ReadAttempt begun = new ReadAttempt(this, policy.numbers(), unit, recognised.shape(), first);
     attempt = begun;
     active = link;
     link.conversation().handOver(link, begun);
@@ -205,7 +203,7 @@ final class SecondaryReads implements ReadAttempt.Owner {
   @Override
   public void accepted(ReadAttempt accepted, BackendLink link, ByteBuf unit, ByteBuf answer) {
     attempt = null;
-    transaction.accepted(accepted.begins(), accepted.reads());
+    transaction.accepted(accepted.shape().begins(), accepted.shape().reads());
     session.detour().servedBySecondary(link, unit);
     session.replies().read(link, answer);
   }
@@ -220,7 +218,7 @@ final class SecondaryReads implements ReadAttempt.Owner {
     if (status != TransactionStatus.IDLE) {
       transaction.end(link);
     }
-    transaction.primaryServes(refused.takeUnit(), refused.begins());
+    transaction.primaryServes(refused.takeUnit(), refused.shape().begins());
   }
 
   /** The secondary cannot answer: the primary serves. */

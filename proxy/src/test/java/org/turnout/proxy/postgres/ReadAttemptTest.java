@@ -46,6 +46,7 @@ class ReadAttemptTest {
   private final BackendLink link =
       new BackendLink(Side.GREEN, channel, new Conversation((from, frame) -> {}));
   private final Outcome outcome = new Outcome();
+  private ReadUnit.Shape shape = new ReadUnit.Shape(false, true, false);
   private ReadAttempt attempt = newAttempt(0);
 
   /** Remembers how the attempt has ended. */
@@ -89,7 +90,7 @@ class ReadAttemptTest {
 
   private ReadAttempt newAttempt(int preceding) {
     return new ReadAttempt(
-        outcome, ForeignNumbers.none(), Unpooled.copiedBuffer(UNIT), false, true, first(preceding));
+        outcome, ForeignNumbers.none(), Unpooled.copiedBuffer(UNIT), shape, first(preceding));
   }
 
   private static List<FrontendMessage> first(int messages) {
@@ -217,5 +218,37 @@ class ReadAttemptTest {
     again(1);
     arrives(frame(BackendType.DATA_ROW, "r".repeat(ReadAttempt.MOST_HELD)).substring(0, 1_048_576));
     assertThat(outcome.told).containsExactly("failed unit");
+  }
+
+  @Test
+  void aLongAnswerThatMayStillDescribeSomethingIsAFailure() {
+    shape = new ReadUnit.Shape(false, true, true);
+    again(0);
+    arrives(frame(BackendType.ROW_DESCRIPTION, "\0\0"));
+    arrives(frame(BackendType.DATA_ROW, "r".repeat(ReadAttempt.MOST_HELD)).substring(0, 1_048_576));
+    assertThat(outcome.told).containsExactly("failed unit");
+  }
+
+  @Test
+  void aDescriptionThatIsNotAsLongAsItSaysLeavesTheUnitToThePrimary() {
+    String fields = "\0\2a\0" + "\0".repeat(18) + "b\0" + "\0".repeat(18);
+    for (int cut = 0; cut < fields.length(); cut++) {
+      again(0);
+      arrives(frame(BackendType.ROW_DESCRIPTION, fields.substring(0, cut)));
+      assertThat(outcome.told).as("cut at %d", cut).containsExactly("failed unit");
+    }
+    String types = "\0\2" + "\0".repeat(8);
+    for (int cut = 0; cut < types.length(); cut++) {
+      again(0);
+      arrives(frame(BackendType.PARAMETER_DESCRIPTION, types.substring(0, cut)));
+      assertThat(outcome.told).as("cut at %d", cut).containsExactly("failed unit");
+    }
+  }
+
+  @Test
+  void whatThePrimaryDoesNotHaveIsARefusal() {
+    String column = frame(BackendType.ROW_DESCRIPTION, "\0\1a\0" + "\0\1\0\0" + "\0".repeat(14));
+    arrives(column + READY);
+    assertThat(outcome.told).containsExactly("refused IDLE unit ");
   }
 }
