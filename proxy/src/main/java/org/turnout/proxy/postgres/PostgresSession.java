@@ -45,7 +45,7 @@ final class PostgresSession implements Held {
   private final ClientStream requests;
   private final Loan loan;
   private final SessionWords words = new SessionWords();
-  private final SessionMove move;
+  private final OtherSide otherSide;
   private final ReadTransaction transaction;
   private final SecondaryReads reads;
   private final Detour detour;
@@ -82,10 +82,11 @@ final class PostgresSession implements Held {
     this.requests = new ClientStream(this, lane.counters(), early);
     this.loan = new Loan(this, replies);
     StateGeneration generation = new StateGeneration();
-    this.move = new SessionMove(this, who, connector, words, generation);
+    this.otherSide = new OtherSide(this, who, connector);
+    SessionMove move = new SessionMove(this, who, otherSide, words, generation);
     this.transaction = new ReadTransaction(this, tracker, replies, requests);
-    this.reads = new SecondaryReads(this, move, policy, generation, transaction);
-    this.onRoute = new SessionOnRoute(this, move, reads, plain);
+    this.reads = new SecondaryReads(this, otherSide, move, policy, generation, transaction);
+    this.onRoute = new SessionOnRoute(this, otherSide, move, reads, plain);
     this.detour = new Detour(this, reads, transaction, tracker, replies, requests, words);
     this.passage =
         new Passage(this, gate, tracker, words, generation, reads, transaction, detour, plain);
@@ -339,7 +340,7 @@ final class PostgresSession implements Held {
     if (key != null) {
       cancelKeys.remove(key);
     }
-    move.forget();
+    otherSide.forget();
     lane.remove(onRoute);
     gate.leave();
   }

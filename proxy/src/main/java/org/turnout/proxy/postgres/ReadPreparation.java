@@ -20,13 +20,15 @@ final class ReadPreparation {
   private static final long PREPARE_NANOS = Duration.ofMillis(50).toNanos();
 
   private final PostgresSession session;
+  private final OtherSide other;
   private final SessionMove move;
   private long notBefore = System.nanoTime();
   private boolean wanted;
   private boolean preparing;
 
-  ReadPreparation(PostgresSession session, SessionMove move) {
+  ReadPreparation(PostgresSession session, OtherSide other, SessionMove move) {
     this.session = session;
+    this.other = other;
     this.move = move;
   }
 
@@ -47,8 +49,8 @@ final class ReadPreparation {
       return;
     }
     preparing = true;
-    if (move.idleLink() == null) {
-      move.connect().whenComplete((link, failure) -> connected(failure));
+    if (other.idleLink() == null) {
+      other.connect().whenComplete((link, failure) -> connected(failure));
       return;
     }
     wanted = false;
@@ -60,7 +62,7 @@ final class ReadPreparation {
     preparing = false;
     if (failure != null) {
       backOff(failure);
-    } else if (session.mayBeBorrowed() && move.idleLink() != null) {
+    } else if (session.mayBeBorrowed() && other.idleLink() != null) {
       prepare();
     }
   }

@@ -34,6 +34,7 @@ final class SecondaryReads implements ReadAttempt.Owner {
   private static final long PATIENCE_NANOS = Duration.ofSeconds(2).toNanos();
 
   private final PostgresSession session;
+  private final OtherSide other;
   private final SessionMove move;
   private final ReadPolicy policy;
   private final KnownStatements statements;
@@ -53,16 +54,18 @@ final class SecondaryReads implements ReadAttempt.Owner {
 
   SecondaryReads(
       PostgresSession session,
+      OtherSide other,
       SessionMove move,
       ReadPolicy policy,
       StateGeneration generation,
       ReadTransaction transaction) {
     this.session = session;
+    this.other = other;
     this.move = move;
     this.policy = policy;
     this.statements = new KnownStatements(policy);
     this.observer = new PrimaryObserver(policy, statements, generation);
-    this.preparation = new ReadPreparation(session, move);
+    this.preparation = new ReadPreparation(session, other, move);
     this.wait = new FreshnessWait(session, policy);
     this.recognised = new ReadUnit(policy, statements);
     this.transaction = transaction;
@@ -123,7 +126,7 @@ final class SecondaryReads implements ReadAttempt.Owner {
     if (!observer.hasOwnWrites()) {
       return Way.ON;
     }
-    BackendLink link = move.idleLink();
+    BackendLink link = other.idleLink();
     if (!move.isCurrent() || link == null) {
       preparation.want();
       return Way.ON;
@@ -280,7 +283,7 @@ final class SecondaryReads implements ReadAttempt.Owner {
   void abandon(BackendLink link) {
     active = null;
     preparation.leaveAlone();
-    move.abandon(link);
+    other.abandon(link);
   }
 
   /** The session has ended. */

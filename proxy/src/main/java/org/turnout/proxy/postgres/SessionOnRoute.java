@@ -3,6 +3,7 @@ package org.turnout.proxy.postgres;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.turnout.config.Side;
@@ -17,6 +18,7 @@ final class SessionOnRoute implements Session {
   private static final Logger LOG = LoggerFactory.getLogger(SessionOnRoute.class);
 
   private final PostgresSession session;
+  private final OtherSide other;
   private final SessionMove move;
   private final SecondaryReads reads;
   private final boolean plain;
@@ -24,8 +26,14 @@ final class SessionOnRoute implements Session {
   /**
    * @param plain whether it is a replication connection, which has nothing that could be moved
    */
-  SessionOnRoute(PostgresSession session, SessionMove move, SecondaryReads reads, boolean plain) {
+  SessionOnRoute(
+      PostgresSession session,
+      OtherSide other,
+      SessionMove move,
+      SecondaryReads reads,
+      boolean plain) {
     this.session = session;
+    this.other = other;
     this.move = move;
     this.reads = reads;
     this.plain = plain;
@@ -38,9 +46,34 @@ final class SessionOnRoute implements Session {
 
   @Override
   public CompletableFuture<Void> connectAhead() {
-    return session.isServing() && !plain
-        ? move.connectAhead()
-        : CompletableFuture.completedFuture(null);
+    if (!session.isServing() || plain) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return other
+        .connect()
+        .thenCompose(
+            link ->
+                session.mayBeBorrowed()
+                    ? move.prepareReads().<Void>handle((nothing, failure) -> null)
+                    : CompletableFuture.<Void>completedFuture(null))
+        .handle(
+            (nothing, failure) -> {
+              if (failure != null && !session.isEnded()) {
+                throw notConnected(failure);
+              }
+              return null;
+            });
+  }
+
+  private CompletionException notConnected(Throwable failure) {
+    return new CompletionException(
+        "session "
+            + session.number()
+            + " of "
+            + session.identity().client().address()
+            + ": "
+            + SessionMove.reason(failure),
+        failure);
   }
 
   @Override
@@ -48,7 +81,14 @@ final class SessionOnRoute implements Session {
     if (!session.isServing()) {
       return CompletableFuture.completedFuture(Optional.empty());
     }
-    return plain ? CompletableFuture.completedFuture(move.replication()) : move.move(limit);
+    return plain ? CompletableFuture.completedFuture(replication()) : move.move(limit);
+  }
+
+  /** What a replication connection is answered: its position means nothing on the other side. */
+  private Optional<Traffic.Immovable> replication() {
+    return Optional.of(
+        new Traffic.Immovable(
+            view(), "replication connection", "stop it, start it on the new primary"));
   }
 
   @Override
@@ -71,7 +111,7 @@ final class SessionOnRoute implements Session {
   @Override
   public void forgetAhead() {
     if (!reads.areOn() && !session.isReading()) {
-      move.forget();
+      other.forget();
     }
   }
 
