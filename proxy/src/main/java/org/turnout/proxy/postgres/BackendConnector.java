@@ -12,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
@@ -228,10 +227,7 @@ final class BackendConnector {
   }
 
   static BackendException unreachable(Side side, Throwable cause) {
-    Throwable reason =
-        cause instanceof CompletionException wrapped && wrapped.getCause() != null
-            ? wrapped.getCause()
-            : cause;
+    Throwable reason = Cause.of(cause);
     String text = "no connection to the " + side.word() + " database: " + reason.getMessage();
     return new BackendException(ErrorResponse.fatal(UNREACHABLE, text), reason);
   }

@@ -4,7 +4,6 @@ import io.netty.channel.EventLoop;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.message.Authentication;
 import org.turnout.protocol.postgres.message.BackendKeyData;
@@ -87,8 +86,7 @@ final class BackendLogin implements Conversation.Turn {
   }
 
   private BackendException cannotAuthenticate(Throwable failure) {
-    Throwable reason =
-        failure instanceof CompletionException e && e.getCause() != null ? e.getCause() : failure;
+    Throwable reason = Cause.of(failure);
     String text =
         "the proxy cannot authenticate to the "
             + link.side().word()

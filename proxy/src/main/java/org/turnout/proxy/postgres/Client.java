@@ -16,7 +16,9 @@ import org.turnout.protocol.postgres.message.StartupMessage;
 record Client(
     Channel channel, ProtocolVersion version, StartupMessage startup, Credentials credentials) {
   private static final String REPLICATION = "replication";
-  private static final String PROTOCOL_OPTION = "_pq_.";
+
+  /** What the names of options of the protocol with Turnout itself begin with. */
+  static final String PROTOCOL_OPTION = "_pq_.";
 
   /** The client as it named itself, without what concerns only the protocol with Turnout. */
   static Client of(

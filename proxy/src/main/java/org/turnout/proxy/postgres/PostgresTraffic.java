@@ -104,7 +104,7 @@ public final class PostgresTraffic extends RouteTraffic {
 
   @Override
   protected void accept(Channel client, Lane lane) {
-    client.pipeline().addLast(new ClientStart(this, lane));
+    client.pipeline().addLast(new ClientStart(this, lane, client));
   }
 
   @Override
