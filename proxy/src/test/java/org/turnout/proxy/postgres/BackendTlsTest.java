@@ -7,11 +7,8 @@ import static org.turnout.proxy.postgres.Proxied.ask;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -233,36 +230,18 @@ class BackendTlsTest {
             TRUST,
             new SideTls(
                 Mode.VERIFY_CA, new Roots.File(certificates.roots), Optional.empty(), true));
-    try (Connection client = proxied.connect();
-        Statement statement = client.createStatement()) {
+    try (Connection client = proxied.connect()) {
       assertThat(ask(client, ENCRYPTED)).isEqualTo("t");
-      assertCancelled(statement);
+      assertThat(Cancelling.sleep(client, proxied.blue)).isEqualTo("57014");
     }
   }
 
   @Test
   void aStatementIsCancelledOnAnEncryptedConnection() throws Exception {
     start(Mode.REQUIRE);
-    try (Connection client = proxied.connect();
-        Statement statement = client.createStatement()) {
-      assertCancelled(statement);
+    try (Connection client = proxied.connect()) {
+      assertThat(Cancelling.sleep(client, proxied.blue)).isEqualTo("57014");
     }
-  }
-
-  private void assertCancelled(Statement statement) throws Exception {
-    CompletableFuture<String> sleeping =
-        CompletableFuture.supplyAsync(
-            () -> {
-              try {
-                statement.execute("SELECT pg_sleep(300)");
-                return "slept";
-              } catch (SQLException e) {
-                return e.getSQLState();
-              }
-            });
-    TestRoles.awaitSleep(proxied.blue, sleeping::isDone);
-    statement.cancel();
-    assertThat(sleeping.get(60, TimeUnit.SECONDS)).isEqualTo("57014");
   }
 
   @Test

@@ -15,8 +15,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
@@ -129,24 +127,9 @@ class ClientTlsTest {
   @Test
   void aStatementIsCancelledOverTls() throws Exception {
     start(Mode.REQUIRE);
-    try (Connection client = proxied.connectEncrypted(ROLE, "secret", certificates.verifying());
-        Statement statement = client.createStatement()) {
-      int process = client.unwrap(PGConnection.class).getBackendPID();
-      assertThat(process).isPositive();
-      CompletableFuture<String> sleeping =
-          CompletableFuture.supplyAsync(
-              () -> {
-                try {
-                  statement.execute("SELECT pg_sleep(300)");
-                  return "slept";
-                } catch (SQLException e) {
-                  return e.getSQLState();
-                }
-              });
-      TestRoles.awaitSleep(proxied.blue, sleeping::isDone);
-      statement.cancel();
-
-      assertThat(sleeping.get(60, TimeUnit.SECONDS)).isEqualTo("57014");
+    try (Connection client = proxied.connectEncrypted(ROLE, "secret", certificates.verifying())) {
+      assertThat(client.unwrap(PGConnection.class).getBackendPID()).isPositive();
+      assertThat(Cancelling.sleep(client, proxied.blue)).isEqualTo("57014");
     }
   }
 

@@ -196,9 +196,7 @@ class ReadTransactionTest {
   @Test
   void aWriteInThemIsRefusedAsTheServerDoes() throws Exception {
     try (Connection client = inTransactionOnGreen()) {
-      assertThatThrownBy(() -> run(client, "INSERT INTO side VALUES ('no')"))
-          .isInstanceOfSatisfying(
-              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("25006"));
+      assertRefused(client, "INSERT INTO side VALUES ('no')", "25006");
       client.rollback();
     }
   }
@@ -206,14 +204,7 @@ class ReadTransactionTest {
   @Test
   void anErrorOfTheClientsOwnLeavesItInAFailedTransaction() throws Exception {
     try (Connection client = inTransactionOnGreen()) {
-      assertThatThrownBy(() -> ask(client, "SELECT 1 / length('') FROM side"))
-          .isInstanceOfSatisfying(
-              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("22012"));
-      assertThatThrownBy(() -> ask(client, READ))
-          .isInstanceOfSatisfying(
-              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("25P02"));
-      client.rollback();
-      assertThat(ask(client, READ)).isIn("blue", "green");
+      assertThatAnErrorFailsTheTransaction(client);
     }
   }
 
@@ -221,15 +212,21 @@ class ReadTransactionTest {
   void anErrorInTheFirstStatementFailsTheTransactionToo() throws Exception {
     try (Connection client = connect()) {
       begin(client);
-      assertThatThrownBy(() -> ask(client, "SELECT 1 / length('') FROM side"))
-          .isInstanceOfSatisfying(
-              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("22012"));
-      assertThatThrownBy(() -> ask(client, READ))
-          .isInstanceOfSatisfying(
-              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("25P02"));
-      client.rollback();
-      assertThat(ask(client, READ)).isIn("blue", "green");
+      assertThatAnErrorFailsTheTransaction(client);
     }
+  }
+
+  private static void assertThatAnErrorFailsTheTransaction(Connection client) throws SQLException {
+    assertRefused(client, "SELECT 1 / length('') FROM side", "22012");
+    assertRefused(client, READ, "25P02");
+    client.rollback();
+    assertThat(ask(client, READ)).isIn("blue", "green");
+  }
+
+  private static void assertRefused(Connection client, String sql, String sqlState) {
+    assertThatThrownBy(() -> run(client, sql))
+        .isInstanceOfSatisfying(
+            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo(sqlState));
   }
 
   @Test

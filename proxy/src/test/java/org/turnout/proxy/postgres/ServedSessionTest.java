@@ -17,7 +17,6 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -118,35 +117,9 @@ class ServedSessionTest {
 
   @Test
   void aRunningStatementCanBeCancelled() throws Exception {
-    try (Connection client = proxied.connect();
-        Statement statement = client.createStatement()) {
-      CompletableFuture<String> sleeping =
-          CompletableFuture.supplyAsync(
-              () -> {
-                try {
-                  statement.execute("SELECT pg_sleep(300)");
-                  return "slept";
-                } catch (SQLException e) {
-                  return e.getSQLState();
-                }
-              });
-      while (!sleeping.isDone() && !isSleeping()) {
-        Thread.onSpinWait();
-      }
-      statement.cancel();
-
-      assertThat(sleeping.get(60, TimeUnit.SECONDS)).isEqualTo("57014");
+    try (Connection client = proxied.connect()) {
+      assertThat(Cancelling.sleep(client, proxied.blue)).isEqualTo("57014");
       assertThat(ask(client, "SELECT 1")).isEqualTo("1");
-    }
-  }
-
-  private static boolean isSleeping() throws SQLException {
-    try (Connection direct = proxied.blue.connect()) {
-      return ask(
-              direct,
-              "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
-                  + " AND datname = current_database()")
-          .equals("1");
     }
   }
 

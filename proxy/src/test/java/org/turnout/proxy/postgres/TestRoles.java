@@ -3,7 +3,6 @@ package org.turnout.proxy.postgres;
 import static org.turnout.proxy.postgres.Proxied.ask;
 
 import java.sql.Connection;
-import java.util.function.BooleanSupplier;
 import org.turnout.embedded.PostgresDatabase;
 
 /** Roles on the servers of a test. */
@@ -30,20 +29,6 @@ final class TestRoles {
       String verifier =
           ask(connection, "SELECT rolpassword FROM pg_authid WHERE rolname = '" + role + "'");
       to.execute(role(role, "PASSWORD '" + verifier + "'"));
-    }
-  }
-
-  /** Returns once a statement sleeps on the database. */
-  static void awaitSleep(PostgresDatabase database, BooleanSupplier over) throws Exception {
-    try (Connection direct = database.connect()) {
-      while (!over.getAsBoolean()
-          && !ask(
-                  direct,
-                  "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
-                      + " AND datname = current_database()")
-              .equals("1")) {
-        Thread.onSpinWait();
-      }
     }
   }
 }
