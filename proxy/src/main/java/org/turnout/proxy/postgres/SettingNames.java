@@ -2,6 +2,7 @@ package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.util.ByteProcessor;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -27,9 +28,13 @@ final class SettingNames {
   /** Bytes of a piece that the next one is looked at together with: enough for SET and a name. */
   private static final int KEPT = 4 * LONGEST;
 
+  /** A quote and what has to be behind it to be looked at. */
+  private static final int SHORTEST_LITERAL = 4;
+
   private static final byte[] CONFIG = "_config".getBytes(StandardCharsets.US_ASCII);
 
   private final Set<String> names = new LinkedHashSet<>();
+  private final Places places = new Places();
   private boolean byParameter;
   private boolean missed;
   private byte[] kept = new byte[0];
@@ -68,16 +73,49 @@ final class SettingNames {
 
   /** Looks at the SQL text in the given range. */
   void statement(ByteBuf bytes, int from, int end) {
-    for (int i = from; i + 3 < end; i++) {
-      if (byParameter && bytes.getByte(i) == '\'') {
-        literal(bytes, i, end);
+    places.begin(byParameter);
+    int at = bytes.forEachByte(from, Math.max(0, end - from), places);
+    while (at >= 0) {
+      if (bytes.getByte(at) != '\'') {
+        int word = at - Places.BEFORE_LAST;
+        if (at + 1 < end && (word == from || !isPart(bytes.getByte(word - 1)))) {
+          set(bytes, at + 1, end);
+          places.quotesToo(byParameter);
+        }
+      } else if (at + SHORTEST_LITERAL <= end) {
+        literal(bytes, at, end);
       }
-      if ((bytes.getByte(i) | 0x20) == 's'
-          && (bytes.getByte(i + 1) | 0x20) == 'e'
-          && (bytes.getByte(i + 2) | 0x20) == 't'
-          && (i == from || !isPart(bytes.getByte(i - 1)))) {
-        set(bytes, i + 3, end);
-      }
+      at = bytes.forEachByte(at + 1, end - at - 1, places);
+    }
+  }
+
+  /**
+   * Stops where {@code SET} ends, in a word or alone, and at quotes if those are asked for. The
+   * buffer walks through its bytes by itself: it checks its bounds once, and not for each byte.
+   */
+  private static final class Places implements ByteProcessor {
+    /** How far the last letter of the word is behind its first. */
+    static final int BEFORE_LAST = 2;
+
+    private static final int WORD = 's' << 16 | 'e' << 8 | 't';
+    private static final int LENGTH_OF_WORD = 0xffffff;
+
+    private int last;
+    private boolean quotes;
+
+    void begin(boolean quotesToo) {
+      last = 0;
+      quotes = quotesToo;
+    }
+
+    void quotesToo(boolean asked) {
+      quotes = asked;
+    }
+
+    @Override
+    public boolean process(byte b) {
+      last = (last << 8 | ((b | 0x20) & 0xff)) & LENGTH_OF_WORD;
+      return last != WORD && !(quotes && b == '\'');
     }
   }
 
