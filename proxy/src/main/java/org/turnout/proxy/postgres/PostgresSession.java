@@ -13,7 +13,6 @@ import org.turnout.protocol.postgres.frame.Frames;
 import org.turnout.protocol.postgres.message.BackendKeyData;
 import org.turnout.protocol.postgres.message.BackendMessage;
 import org.turnout.protocol.postgres.message.NoticeResponse;
-import org.turnout.protocol.postgres.message.NotificationResponse;
 import org.turnout.protocol.postgres.message.TransactionStatus;
 import org.turnout.proxy.gate.Held;
 import org.turnout.proxy.session.Lane;
@@ -38,7 +37,7 @@ final class PostgresSession implements Held {
   private final SessionIdentity identity;
   private final Channel client;
   private final BackendConnector connector;
-  private final CancelKeys cancelKeys;
+  private final SessionKey key;
   private final SessionGate gate;
   private final ReplyTracker tracker = new ReplyTracker();
   private final ReplyStream replies;
@@ -55,7 +54,6 @@ final class PostgresSession implements Held {
   private final SessionEnd end;
   private final boolean plain;
   private @Nullable BackendLink primary;
-  private @Nullable BackendKeyData cancelKey;
   private boolean serving;
 
   /**
@@ -75,7 +73,7 @@ final class PostgresSession implements Held {
     this.identity = new SessionIdentity(number, who, lane.route().primary());
     this.client = who.channel();
     this.connector = connector;
-    this.cancelKeys = cancelKeys;
+    this.key = new SessionKey(this, cancelKeys);
     this.plain = who.isReplication();
     this.gate = new SessionGate(lane.gate(), identity.activity(), this);
     this.replies = new ReplyStream(this, client, tracker, lane.counters(), plain);
@@ -112,10 +110,8 @@ final class PostgresSession implements Held {
     start.connect();
   }
 
-  /** The key that the client is told, once its first backend is there. */
-  BackendKeyData giveKey(BackendLink first) {
-    BackendKeyData key = cancelKeys.add(this, first.process(), identity.client().version());
-    cancelKey = key;
+  /** As which process the client knows the session. */
+  SessionKey key() {
     return key;
   }
 
@@ -133,19 +129,11 @@ final class PostgresSession implements Held {
     if (serving && from == primary) {
       ByteBuf passed = frame.copy();
       if (Frames.type(passed, 0) == BackendType.NOTIFICATION_RESPONSE) {
-        nameSelf(from, passed, 0);
+        key.nameSelf(from, passed, 0);
       }
       client.writeAndFlush(passed, client.voidPromise());
     } else if (!serving && Frames.type(frame, frame.readerIndex()) == BackendType.NOTICE_RESPONSE) {
       from.notices().add(NoticeResponse.decode(frame));
-    }
-  }
-
-  /** Lets a notification that the session itself sent come from the process that it knows. */
-  void nameSelf(BackendLink from, ByteBuf bytes, int index) {
-    BackendKeyData known = cancelKey;
-    if (known != null && NotificationResponse.processId(bytes, index) == from.process()) {
-      NotificationResponse.processId(bytes, index, known.processId());
     }
   }
 
@@ -273,12 +261,12 @@ final class PostgresSession implements Held {
       return CompletableFuture.completedFuture(null);
     }
     BackendLink link = serving();
-    BackendKeyData key = link == null ? null : link.key();
-    if (link == null || key == null || loan.isLent() || !gate.isRunning()) {
+    BackendKeyData ofBackend = link == null ? null : link.key();
+    if (link == null || ofBackend == null || loan.isLent() || !gate.isRunning()) {
       return CompletableFuture.completedFuture(null);
     }
     reads.cancelling();
-    return connector.cancel(link, key);
+    return connector.cancel(link, ofBackend);
   }
 
   boolean mayBeBorrowed() {
@@ -336,10 +324,7 @@ final class PostgresSession implements Held {
     reads.release();
     requests.release();
     replies.release();
-    BackendKeyData key = cancelKey;
-    if (key != null) {
-      cancelKeys.remove(key);
-    }
+    key.release();
     otherSide.forget();
     lane.remove(onRoute);
     gate.leave();

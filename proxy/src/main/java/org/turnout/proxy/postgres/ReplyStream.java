@@ -235,7 +235,7 @@ final class ReplyStream implements LinkReceiver {
       }
       case BackendType.NOTIFICATION_RESPONSE -> {
         tracker.received(type);
-        session.nameSelf(link, bytes, index);
+        session.key().nameSelf(link, bytes, index);
       }
       case BackendType.PARAMETER_STATUS -> {
         ParameterStatus status = ParameterStatus.decode(bytes.slice(index, there));

@@ -50,7 +50,7 @@ final class SessionStart {
         link.retire();
       }
     } else if (link != null) {
-      session.tell(Welcome.start(greeting, link, session.giveKey(link)));
+      session.tell(Welcome.start(greeting, link, session.key().give(link)));
       session.connected(link);
     } else if (failure != null) {
       LOG.write(
