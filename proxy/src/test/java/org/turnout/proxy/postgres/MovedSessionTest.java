@@ -1,6 +1,7 @@
 package org.turnout.proxy.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.turnout.proxy.postgres.Proxied.ask;
 import static org.turnout.proxy.postgres.Proxied.run;
 
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.turnout.migration.Traffic;
 
 /** Sessions are held at their boundary and live on when the primary changes. */
@@ -176,6 +178,22 @@ class MovedSessionTest {
 
       assertThat(version(client)).isEqualTo("18");
       assertThat(ask(client, "SHOW work_mem")).isEqualTo("9MB");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"SELECT currval('numbers')", "SELECT lastval()"})
+  void theLastNumberOfASequenceIsForgottenButNeverAnotherOne(String question) throws Exception {
+    proxied.onBoth("CREATE SEQUENCE numbers");
+    try (Connection client = proxied.connect()) {
+      ask(client, "SELECT nextval('numbers')");
+      proxied.flip();
+
+      assertThatThrownBy(() -> ask(client, question))
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("55000"));
+      String next = ask(client, "SELECT nextval('numbers')");
+      assertThat(ask(client, question)).isEqualTo(next);
     }
   }
 
