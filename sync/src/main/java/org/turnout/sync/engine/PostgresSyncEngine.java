@@ -24,6 +24,7 @@ import org.turnout.sync.SyncException;
 import org.turnout.sync.SyncStatus;
 import org.turnout.sync.Verification;
 import org.turnout.sync.VerificationProgress;
+import org.turnout.sync.apply.Backoff;
 import org.turnout.sync.capture.Leftovers;
 import org.turnout.sync.capture.StreamName;
 import org.turnout.sync.copy.DumpPrograms;
@@ -49,6 +50,7 @@ public final class PostgresSyncEngine implements SyncEngine {
 
   private final RouteConfig route;
   private final DumpPrograms dumps;
+  private final Backoff.Clock clock;
   private final PostgresSide blue;
   private final PostgresSide green;
   private final SlotGuards guards;
@@ -63,8 +65,13 @@ public final class PostgresSyncEngine implements SyncEngine {
    * @param dumps where the program is looked for that writes the schema
    */
   PostgresSyncEngine(RouteConfig route, DumpPrograms dumps) {
+    this(route, dumps, Backoff.Clock.SYSTEM);
+  }
+
+  PostgresSyncEngine(RouteConfig route, DumpPrograms dumps, Backoff.Clock clock) {
     this.route = route;
     this.dumps = dumps;
+    this.clock = clock;
     this.blue = new PostgresSide(route.name(), Side.BLUE, route.blue());
     this.green = new PostgresSide(route.name(), Side.GREEN, route.green());
     this.guards = SlotGuards.of(blue, green, route.sync().maxRetainedBytes(), this::slotGivenUp);
@@ -133,7 +140,7 @@ public final class PostgresSyncEngine implements SyncEngine {
     dropLeftovers(standing.epoch(), primary, secondary);
     RunningSync started =
         new RunningSync(
-            standing, primary, secondary, route.sync(), dumps, freshness, fresh, before);
+            standing, primary, secondary, route.sync(), dumps, clock, freshness, fresh, before);
     guards.begin(standing.primary());
     running = started;
     started.start();
@@ -241,7 +248,7 @@ public final class PostgresSyncEngine implements SyncEngine {
     }
   }
 
-  private RunningSync.Following following() throws SyncException {
+  private Following following() throws SyncException {
     return Optional.ofNullable(running)
         .flatMap(RunningSync::following)
         .orElseThrow(() -> new SyncException("The sync of " + route.name() + " does not follow"));

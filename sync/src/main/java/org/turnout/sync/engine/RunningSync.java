@@ -1,10 +1,7 @@
 package org.turnout.sync.engine;
 
-import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -20,62 +17,43 @@ import org.turnout.sync.SyncException;
 import org.turnout.sync.SyncStatus;
 import org.turnout.sync.apply.Backoff;
 import org.turnout.sync.apply.ChangeStream;
-import org.turnout.sync.apply.ChangedKeyLog;
 import org.turnout.sync.apply.SourceSnapshot;
-import org.turnout.sync.apply.StreamSettings;
 import org.turnout.sync.capture.StreamName;
-import org.turnout.sync.copy.Copy;
-import org.turnout.sync.copy.CopyProgress;
 import org.turnout.sync.copy.DumpPrograms;
-import org.turnout.sync.copy.SchemaCopy;
 import org.turnout.sync.side.Failures;
 import org.turnout.sync.side.PostgresSide;
 import org.turnout.sync.side.ReplicaIdentity;
-import org.turnout.sync.side.Table;
-import org.turnout.sync.verify.DefinitionWatch;
-import org.turnout.sync.verify.Verifier;
 
 /**
- * The work of one epoch's sync: at epoch 0 schema, slot, copy and indexes, each taken up where it
- * was left; then the stream, for as long as the epoch lasts. Runs on a thread of its own until it
- * follows or only the operator can help; a side that fails meanwhile is waited for. The questions
- * are for any thread and never wait for a database.
+ * The work of one epoch's sync: at epoch 0 what precedes the stream, then the stream, for as long
+ * as the epoch lasts. Runs on a thread of its own until it follows or only the operator can help; a
+ * side that fails meanwhile is waited for. The questions are for any thread and never wait for a
+ * database.
  */
 final class RunningSync implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RunningSync.class);
-  private static final Duration SLOT_DEADLINE = Duration.ofMinutes(10);
 
   private final Standing standing;
   private final PostgresSide primary;
   private final PostgresSide secondary;
   private final SyncConfig config;
-  private final DumpPrograms dumps;
   private final Freshness freshness;
-  private final StreamName name;
   private final StreamRecords records;
-  private final CopyProgress progress = new CopyProgress(System::nanoTime);
+  private final SyncReport report;
+  private final FirstSync first;
+  private final Backoff backoff;
   private final Thread thread;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition ended = lock.newCondition();
-  private volatile Phase phase = new Phase(SyncStatus.State.PREPARING, Optional.empty());
-  private volatile @Nullable Following following;
   private final @Nullable Inherited before;
+  private volatile @Nullable Following following;
   private boolean fresh;
   private volatile boolean closed;
-
-  /** What the work is busy with, and why it stands still if it does. */
-  private record Phase(SyncStatus.State state, Optional<String> reason) {}
-
-  /** What there is once the stream runs. */
-  record Following(
-      ChangeStream stream,
-      Verifier verifier,
-      ChangedKeyLog changedKeys,
-      DefinitionWatch definitions) {}
 
   /**
    * The work of a standing, not begun.
    *
+   * @param clock what time passes by until the next try
    * @param fresh whether freshness is needed within milliseconds
    * @param before what the stream leaves that a change of primary has just ended; null when nothing
    *     is known of the rows
@@ -86,6 +64,7 @@ final class RunningSync implements AutoCloseable {
       PostgresSide secondary,
       SyncConfig config,
       DumpPrograms dumps,
+      Backoff.Clock clock,
       Freshness freshness,
       boolean fresh,
       @Nullable Inherited before) {
@@ -93,12 +72,14 @@ final class RunningSync implements AutoCloseable {
     this.primary = primary;
     this.secondary = secondary;
     this.config = config;
-    this.dumps = dumps;
+    this.backoff = new Backoff(clock);
     this.freshness = freshness;
     this.fresh = fresh;
     this.before = before;
-    this.name = new StreamName(primary.route(), standing.epoch());
-    this.records = new StreamRecords(name, primary, secondary);
+    this.records =
+        new StreamRecords(new StreamName(primary.route(), standing.epoch()), primary, secondary);
+    this.report = new SyncReport(primary.route(), standing.epoch(), freshness);
+    this.first = new FirstSync(records, config, dumps, report);
     this.thread =
         Thread.ofPlatform()
             .daemon()
@@ -144,46 +125,11 @@ final class RunningSync implements AutoCloseable {
 
   /** What it does now; what the primary keeps for it is for the slot's guard to say. */
   SyncStatus status() {
-    Phase now = phase();
-    CopyProgress.View copied = progress.view();
-    Optional<ChangeStream> stream = following().map(Following::stream);
-    long instant = freshness.instant();
-    return new SyncStatus(
-        now.state(),
-        now.reason().or(copied::waiting),
-        copied.tables(),
-        copied.rowsCopied(),
-        copied.rowsTotal(),
-        copied.bytesCopied(),
-        copied.rowsPerSecond(),
-        copied.eta(),
-        stream.map(ChangeStream::lagBytes).orElse(0L),
-        instant == Freshness.NEVER
-            ? Optional.empty()
-            : Optional.of(Duration.ofNanos(Math.max(0, System.nanoTime() - instant))),
-        stream.map(ChangeStream::transactions).orElse(0L),
-        stream.map(ChangeStream::changes).orElse(0L),
-        0);
-  }
-
-  private Phase phase() {
-    Phase own = phase;
-    Following now = following;
-    if (now == null || own.state() == SyncStatus.State.FAILED) {
-      return own;
-    }
-    return switch (now.stream().state()) {
-      case ChangeStream.State.Following() -> own;
-      case ChangeStream.State.Waiting(String reason) ->
-          new Phase(SyncStatus.State.WAITING, Optional.of(reason));
-      case ChangeStream.State.Failed(String reason) ->
-          new Phase(SyncStatus.State.FAILED, Optional.of(reason));
-    };
+    return report.status(following().map(Following::stream));
   }
 
   private void run() {
-    Backoff backoff = new Backoff(Backoff.Clock.SYSTEM);
-    while (!closed && phase.state() != SyncStatus.State.FAILED) {
+    while (!closed && report.state() != SyncStatus.State.FAILED) {
       try {
         work();
         return;
@@ -191,10 +137,10 @@ final class RunningSync implements AutoCloseable {
         log.debug("The sync of {} was interrupted", primary.route());
       } catch (SyncException e) {
         failed(e);
-        pause(backoff);
+        pause();
       } catch (RuntimeException | Error e) {
         log.error("A defect ended the sync of {}", primary.route(), e);
-        enter(SyncStatus.State.FAILED, "A defect ended the sync: " + e);
+        report.enter(SyncStatus.State.FAILED, "A defect ended the sync: " + e);
       }
     }
   }
@@ -205,10 +151,10 @@ final class RunningSync implements AutoCloseable {
     }
     String reason = sentence(cause);
     if (Failures.isTransient(cause)) {
-      enter(SyncStatus.State.WAITING, reason);
+      report.enter(SyncStatus.State.WAITING, reason);
     } else {
       log.error("The sync of {} cannot go on", primary.route(), cause);
-      enter(SyncStatus.State.FAILED, reason);
+      report.enter(SyncStatus.State.FAILED, reason);
     }
   }
 
@@ -220,28 +166,10 @@ final class RunningSync implements AutoCloseable {
     return text.toString();
   }
 
-  private void enter(SyncStatus.State state, @Nullable String reason) {
+  private void pause() {
     lock.lock();
     try {
-      if (phase.state() != SyncStatus.State.FAILED) {
-        phase = new Phase(state, Optional.ofNullable(reason));
-        log.info(
-            "{}: sync of epoch {}: {}{}",
-            primary.route(),
-            standing.epoch(),
-            state,
-            reason == null ? "" : ", " + reason);
-      }
-      ended.signalAll();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void pause(Backoff backoff) {
-    lock.lock();
-    try {
-      backoff.pause(ended, () -> !closed && phase.state() == SyncStatus.State.WAITING);
+      backoff.pause(ended, () -> !closed && report.state() == SyncStatus.State.WAITING);
     } catch (InterruptedException e) {
       log.debug("The sync of {} was interrupted", primary.route());
     } finally {
@@ -251,59 +179,24 @@ final class RunningSync implements AutoCloseable {
 
   private void work() throws SyncException, InterruptedException {
     if (standing.epoch().equals(Epoch.FIRST)) {
-      first();
+      if (following == null) {
+        StreamRecords.Followed followed = first.copy();
+        follow(followed, records.copied());
+      }
+      report.enter(SyncStatus.State.INDEXING);
+      following().orElseThrow().awaitOneState(() -> closed);
+      first.complete();
     } else {
       ReplicaIdentity.ensure(primary);
       follow(records.followed(), Map.of());
-      enter(SyncStatus.State.FOLLOWING, null);
     }
-  }
-
-  private void first() throws SyncException, InterruptedException {
-    SchemaCopy schema = new SchemaCopy(primary, secondary, config, dumps);
-    if (following == null) {
-      enter(SyncStatus.State.PREPARING, null);
-      if (records.position().isEmpty()) {
-        schema.prepare();
-        records.begin(SLOT_DEADLINE, text -> enter(SyncStatus.State.PREPARING, text));
-        enter(SyncStatus.State.PREPARING, null);
-      }
-      records.requireSlot();
-      StreamRecords.Followed followed = records.followed();
-      enter(SyncStatus.State.COPYING, null);
-      new Copy(primary, secondary, followed.tables(), config.workers()).run(progress);
-      enter(SyncStatus.State.INDEXING, null);
-      schema.finishRows();
-      follow(followed, records.copied());
-    }
-    enter(SyncStatus.State.INDEXING, null);
-    awaitOneState();
-    schema.finishConsistent().forEach(finding -> log.warn("{}", finding.message()));
-    enter(SyncStatus.State.FOLLOWING, null);
+    report.enter(SyncStatus.State.FOLLOWING);
   }
 
   private void follow(StreamRecords.Followed followed, Map<String, SourceSnapshot> copied)
       throws InterruptedException {
-    List<Table> tables = followed.tables();
-    ChangedKeyLog changedKeys =
-        before == null
-            ? new ChangedKeyLog(tables)
-            : ChangedKeyLog.continuing(tables, before.changedKeys());
-    DefinitionWatch definitions =
-        new DefinitionWatch(
-            primary,
-            secondary,
-            name,
-            tables,
-            before == null ? followed.definitions() : before.definitions(),
-            changedKeys);
-    ChangeStream stream =
-        new ChangeStream(
-            new StreamSettings(name, primary, secondary, tables, copied, config.maxBatchBytes()),
-            changedKeys,
-            freshness);
-    Verifier verifier =
-        new Verifier(primary, secondary, tables, stream.gate(), changedKeys, config, definitions);
+    Following next = Following.of(records, followed, copied, config, freshness, before);
+    ChangeStream stream = next.stream();
     lock.lockInterruptibly();
     try {
       if (closed) {
@@ -311,7 +204,7 @@ final class RunningSync implements AutoCloseable {
       }
       stream.keepFresh(fresh);
       stream.start();
-      following = new Following(stream, verifier, changedKeys, definitions);
+      following = next;
     } finally {
       lock.unlock();
     }
@@ -320,32 +213,15 @@ final class RunningSync implements AutoCloseable {
 
   /** Ends the work for good, for a reason that came from outside of it. */
   void fail(String reason) {
-    enter(SyncStatus.State.FAILED, reason);
+    lock.lock();
+    try {
+      report.enter(SyncStatus.State.FAILED, reason);
+      ended.signalAll();
+    } finally {
+      lock.unlock();
+    }
     thread.interrupt();
     following().ifPresent(now -> now.stream().fail(reason));
-  }
-
-  /**
-   * Waits until the stream is past the newest snapshot of the copy: the tables stand at one state
-   * of the source then.
-   */
-  private void awaitOneState() throws SyncException, InterruptedException {
-    ChangeStream stream = following().orElseThrow().stream();
-    while (true) {
-      ChangeStream.State state = stream.awaitFollowing(Long.MAX_VALUE);
-      if (state instanceof ChangeStream.State.Failed(String reason)) {
-        throw new SyncException(reason);
-      }
-      if (closed) {
-        throw new InterruptedException("the sync was ended");
-      }
-      try {
-        stream.marker().get();
-        return;
-      } catch (ExecutionException e) {
-        log.debug("The stream was interrupted before the copied tables agreed", e);
-      }
-    }
   }
 
   /** Ends the work and the stream; what is durable stays. */
@@ -361,8 +237,7 @@ final class RunningSync implements AutoCloseable {
     thread.interrupt();
     Following now = following;
     if (now != null) {
-      now.stream().close();
-      now.verifier().close();
+      now.close();
     }
     thread.join();
     freshness.reset();

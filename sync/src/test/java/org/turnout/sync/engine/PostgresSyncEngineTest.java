@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,6 +40,7 @@ import org.turnout.sync.Switchover;
 import org.turnout.sync.SyncEngine;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.SyncStatus;
+import org.turnout.sync.apply.Backoff;
 import org.turnout.sync.copy.DumpPrograms;
 import org.turnout.sync.copy.StandInDump;
 
@@ -307,6 +309,42 @@ class PostgresSyncEngineTest {
         catchUp(engine);
         requireEqual(blue, green);
         engine.remove(false);
+      }
+    }
+  }
+
+  @Test
+  void greenKilledBeforeTheCopyIsTriedAgainAfterAPauseOfTheClock() throws Exception {
+    List<Long> pauses = new CopyOnWriteArrayList<>();
+    try (PostgresServer server = PostgresServer.builder(18).start();
+        PostgresDatabase blue = SharedPostgres.database(14);
+        PostgresDatabase green = PostgresDatabase.create(server, "green");
+        Connection older = blue.connect()) {
+      blue.execute(TABLES + ROWS);
+      green.execute(TABLES);
+      Backoff.Clock clock =
+          (signal, nanos) -> {
+            pauses.add(nanos);
+            server.start();
+            return 0;
+          };
+      try (SyncEngine engine =
+          new PostgresSyncEngine(
+              route(blue, green, prepared(16L << 30)), DumpPrograms.ofThisMachine(), clock)) {
+        older.setAutoCommit(false);
+        try (Statement statement = older.createStatement()) {
+          statement.execute("SELECT txid_current()");
+        }
+        engine.start(Standing.INITIAL);
+        await(engine, now -> now.error().isPresent());
+        server.kill();
+        older.rollback();
+
+        catchUp(engine);
+
+        assertThat(pauses).startsWith(TimeUnit.MILLISECONDS.toNanos(50));
+        requireEqual(blue, green);
+        engine.remove(true);
       }
     }
   }
