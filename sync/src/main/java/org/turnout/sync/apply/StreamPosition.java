@@ -5,10 +5,13 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
+import java.sql.Types;
 import java.util.Optional;
 import org.turnout.protocol.postgres.replication.Lsn;
+import org.turnout.sync.Epoch;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.capture.StreamName;
+import org.turnout.sync.side.PostgresSide;
 
 /**
  * How far one stream is applied, durable on its target in {@code turnout.stream}, in the
@@ -54,6 +57,24 @@ public final class StreamPosition {
         target.prepareStatement("DELETE FROM turnout.stream WHERE route = ? AND epoch = ?")) {
       bindName(statement, 1);
       statement.executeUpdate();
+    }
+  }
+
+  /**
+   * Removes the positions that a side keeps of streams that do not write to it any more.
+   *
+   * @param kept the epoch whose stream writes to this side, if one does
+   */
+  public static void removeOthers(PostgresSide side, Optional<Epoch> kept) throws SyncException {
+    try (Connection connection = side.control();
+        PreparedStatement statement =
+            connection.prepareStatement(
+                "DELETE FROM turnout.stream WHERE route = ? AND epoch IS DISTINCT FROM ?")) {
+      statement.setString(1, side.route().value());
+      statement.setObject(2, kept.map(Epoch::number).orElse(null), Types.BIGINT);
+      statement.executeUpdate();
+    } catch (SQLException e) {
+      throw side.failure("removing positions of old streams", e);
     }
   }
 

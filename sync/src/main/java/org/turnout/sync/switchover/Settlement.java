@@ -15,6 +15,8 @@ import org.turnout.sync.Finding;
 import org.turnout.sync.Settled;
 import org.turnout.sync.Standing;
 import org.turnout.sync.SyncException;
+import org.turnout.sync.apply.StreamPosition;
+import org.turnout.sync.capture.Leftovers;
 import org.turnout.sync.side.PostgresSide;
 import org.turnout.sync.side.Tables;
 
@@ -271,7 +273,11 @@ public final class Settlement {
 
   private static void sweep(Seen seen, Standing standing, List<Finding> left) {
     try {
-      StreamRemains.sweep(seen.side(), standing);
+      PostgresSide side = seen.side();
+      Optional<Epoch> epoch = Optional.of(standing.epoch());
+      boolean source = side.side() == standing.primary();
+      Leftovers.drop(side, source ? epoch : Optional.empty());
+      StreamPosition.removeOthers(side, source ? Optional.empty() : epoch);
     } catch (SyncException e) {
       left.add(left(seen, "streams of other epochs stay for now: " + sentence(e)));
     }
