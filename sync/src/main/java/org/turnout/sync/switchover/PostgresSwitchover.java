@@ -28,13 +28,15 @@ import org.turnout.sync.side.Tables;
  * go on, {@link #complete} tells the old primary that its fence is for good. Before the second step
  * everything can be taken back, after it nothing may be.
  *
- * <p>Steps run in the caller's thread. {@link #abort} may come from another one and ends a step
- * that waits for locks.
+ * <p>Steps run in the caller's thread, {@link #abort} may come from another one. A step that leaves
+ * a record of the attempt holds this object's lock until it has ended, so that an abort comes
+ * before or after it. The others hold nothing while they wait: an abort may come at any moment in
+ * them, and ends the one that waits for table locks.
  */
 public final class PostgresSwitchover implements Switchover {
   private static final Logger log = LoggerFactory.getLogger(PostgresSwitchover.class);
 
-  /** How far the attempt has gone; only forward. Guarded by this. */
+  /** How far the attempt has gone; only forward. */
   private enum Stage {
     PREPARED,
     INTENDED,
@@ -55,7 +57,11 @@ public final class PostgresSwitchover implements Switchover {
   private final Fence fence;
   private final Connection atOld;
   private final Connection atNew;
+
+  /** Guarded by this. */
   private Stage stage = Stage.PREPARED;
+
+  /** Whether the fence may stick on the old primary. Guarded by this. */
   private boolean stuck;
 
   private PostgresSwitchover(
@@ -266,7 +272,7 @@ public final class PostgresSwitchover implements Switchover {
 
   @Override
   public void abort() {
-    // Frees a step that waits in another thread, which may hold this object's lock no longer.
+    // Before anything else, and not under the lock: a step in another thread may wait for tables.
     if (!decided()) {
       fence.release();
     }
@@ -291,12 +297,14 @@ public final class PostgresSwitchover implements Switchover {
 
   @Override
   public void discard() {
+    boolean fenced;
     synchronized (this) {
       if (stage != Stage.ABORTED) {
         return;
       }
+      fenced = stuck;
     }
-    if (stuck) {
+    if (fenced) {
       dropTriggers();
     }
     discardReverse();
