@@ -36,8 +36,9 @@ public interface SideCatalogue {
    *     and reads only
    * @param safeRelations tables whose reading runs nothing else: ordinary and partitioned, without
    *     row security
-   * @param unsafeNames every other relation and every function that is not safe; a statement that
-   *     contains one of these names anywhere is not a read
+   * @param unsafeNames every other relation, and every function that is not safe and can be called
+   *     as {@code row.name}; a statement that contains one of these names anywhere is not a read.
+   *     Any other function needs a parenthesis to be called, so its name may be that of a column
    * @param unsafeOperators operators of which some overload is volatile
    */
   record ReadCatalogue(

@@ -68,6 +68,7 @@ class ReadClassifierTest {
         "SELECT jsonb_build_object('k', a.x) FROM account a",
         "SELECT 1 AS order, 2 AS from FROM account",
         "SELECT t.order FROM account t, branch",
+        "SELECT version, age FROM account a WHERE a.status = 1 AND a.version > 2",
         "SELECT string_agg(name, ',' ORDER BY name) FROM account",
         "SELECT f.x FROM account f WHERE (f.x, f.y) IN (VALUES (1, 2)) AND NOT (f.z)"
       })

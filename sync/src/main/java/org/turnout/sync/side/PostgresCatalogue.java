@@ -34,16 +34,30 @@ public final class PostgresCatalogue implements SideCatalogue {
           FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang)
       """;
 
+  /**
+   * Of each name whether it is safe, and whether it may be called without a parenthesis: {@code
+   * row.name} calls a function that takes one argument, and that a row can be.
+   */
   private static final String FUNCTION_NAMES =
       FUNCTIONS
           + """
+          , row_cast AS (
+            SELECT 1 FROM pg_cast k JOIN pg_type t ON t.oid = k.castsource
+             WHERE k.castcontext = 'i' AND t.typtype = 'c')
           SELECT p.proname,
                  bool_and(p.safe AND NOT EXISTS (
                    SELECT 1 FROM pg_aggregate a
                      JOIN plain part ON part.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn,
                        a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn)
-                    WHERE a.aggfnoid = p.oid AND NOT part.safe))
-            FROM plain p GROUP BY p.proname
+                    WHERE a.aggfnoid = p.oid AND NOT part.safe)),
+                 bool_or(f.provariadic <> 0
+                   OR (f.pronargs - f.pronargdefaults <= 1 AND f.pronargs > 0
+                       AND (t.typtype NOT IN ('b', 'e', 'r', 'm')
+                            OR EXISTS (SELECT 1 FROM row_cast))))
+            FROM plain p
+            JOIN pg_proc f ON f.oid = p.oid
+            LEFT JOIN pg_type t ON f.pronargs > 0 AND t.oid = f.proargtypes[0]
+           GROUP BY p.proname
           """;
 
   /**
@@ -198,10 +212,13 @@ public final class PostgresCatalogue implements SideCatalogue {
     Set<String> unsafeNames = new HashSet<>();
     Set<String> unsafeOperators = new HashSet<>();
     try (Connection connection = side.control()) {
+      Set<String> unsafeCalls = new HashSet<>();
       for (List<String> row : Rows.of(connection, FUNCTION_NAMES)) {
         boolean safe = row.get(1).equals("t") && !isAboutTheServer(row.getFirst());
-        sort(row.getFirst(), safe, safeFunctions, unsafeNames);
+        boolean needsParenthesis = row.get(2).equals("f");
+        sort(row.getFirst(), safe, safeFunctions, needsParenthesis ? unsafeCalls : unsafeNames);
       }
+      safeFunctions.removeAll(unsafeCalls);
       for (List<String> row : Rows.of(connection, RELATION_NAMES)) {
         sort(row.getFirst(), row.get(1).equals("t"), safeRelations, unsafeNames);
       }

@@ -56,7 +56,8 @@ class PostgresCatalogueTest {
               "query_to_xml",
               "table_to_xml");
       assertThat(catalogue.unsafeNames())
-          .contains("nextval", "txid_current", "pg_class", "pg_stat_activity", "pg_notify");
+          .contains("pg_class", "pg_stat_activity", "pg_proc")
+          .doesNotContain("version", "random", "nextval", "txid_current");
       assertThat(catalogue.safeRelations()).isEmpty();
       assertThat(catalogue.unsafeOperators()).isEmpty();
     }
@@ -76,8 +77,47 @@ class PostgresCatalogueTest {
     ReadCatalogue catalogue = new PostgresCatalogue(side).readCatalogue();
 
     assertThat(catalogue.safeFunctions()).doesNotContain("honest", "lower", "writes", "totals");
-    assertThat(catalogue.unsafeNames()).contains("honest", "lower", "writes", "totals");
     assertThat(catalogue.unsafeOperators()).contains("##-#");
+  }
+
+  @Test
+  void columnsMayBearTheNamesOfFunctionsThatNeedAParenthesis() throws Exception {
+    database.execute(
+        """
+        CREATE TABLE account (id int PRIMARY KEY);
+        CREATE DOMAIN whole AS account;
+        CREATE FUNCTION nothing() RETURNS int LANGUAGE sql AS 'SELECT 1';
+        CREATE FUNCTION number(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+        CREATE FUNCTION two(account, int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+        CREATE FUNCTION row_of(account) RETURNS int LANGUAGE sql AS 'SELECT 1';
+        CREATE FUNCTION domain_of(whole) RETURNS int LANGUAGE sql AS 'SELECT 1';
+        CREATE FUNCTION defaulted(account, int DEFAULT 1) RETURNS int LANGUAGE sql AS 'SELECT 1';
+        CREATE FUNCTION "Any"(anyelement) RETURNS int LANGUAGE sql AS 'SELECT 1';
+        CREATE FUNCTION overloaded() RETURNS int LANGUAGE sql AS 'SELECT 1';
+        CREATE FUNCTION overloaded(record) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1; END';
+        CREATE FUNCTION many(VARIADIC anyarray) RETURNS int LANGUAGE sql AS 'SELECT 1';
+        CREATE FUNCTION "Lower"(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+        """);
+    ReadCatalogue catalogue = new PostgresCatalogue(side).readCatalogue();
+
+    assertThat(catalogue.unsafeNames())
+        .contains("row_of", "domain_of", "defaulted", "Any", "any", "overloaded", "many")
+        .doesNotContain("nothing", "number", "two");
+    assertThat(catalogue.safeFunctions())
+        .doesNotContain("nothing", "number", "two", "row_of", "overloaded", "lower");
+  }
+
+  @Test
+  void rowsThatBecomeNumbersByThemselvesMayCallFunctionsOfNumbers() throws Exception {
+    database.execute(
+        """
+        CREATE TYPE t AS (a int);
+        CREATE FUNCTION number(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+        CREATE FUNCTION convert(t) RETURNS int LANGUAGE sql AS 'SELECT 1';
+        CREATE CAST (t AS int) WITH FUNCTION convert(t) AS IMPLICIT;
+        """);
+
+    assertThat(new PostgresCatalogue(side).readCatalogue().unsafeNames()).contains("number");
   }
 
   @Test
