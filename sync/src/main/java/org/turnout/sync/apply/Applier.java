@@ -16,18 +16,28 @@ import org.turnout.sync.capture.StreamQueue;
 /**
  * Takes the stream from its queue and writes it to the target in batches: as soon as nothing waits
  * in the queue the batch is committed, so at low load every transaction has its own, and behind, a
- * batch takes all that waits, up to its bound. Runs on one thread, until the queue fails, the
- * target does, or the thread is interrupted.
+ * batch takes all that waits, up to its bound. Runs on one thread, until the queue fails, a side
+ * does, or the thread is interrupted.
+ *
+ * <p>Rule: the target shows nothing that the source does not show yet. A commit is in the stream
+ * from the moment it is in the log, which is before the source shows it to anyone: by a blink, or
+ * for as long as it waits for a synchronous standby. A client that read it on the target and then
+ * reads on the source would see it vanish.
  */
 final class Applier {
   private static final long SAVE_POSITION_NANOS = 5_000_000_000L;
+
+  /** How long the source is left alone between two questions, at first and at most. */
+  private static final long FIRST_PAUSE_NANOS = 100_000;
+
+  private static final long LONGEST_PAUSE_NANOS = 20_000_000;
 
   private final StreamQueue queue;
   private final Relations relations;
   private final Batch batch;
   private final StandstillGate gate;
   private final Consumer<Batch.Committed> committed;
-  private final LogMover source;
+  private final Source source;
   private final Pattern ownOrigins;
   private final Lsn from;
   private final long bound;
@@ -37,10 +47,13 @@ final class Applier {
   /** The transaction that is being taken; null between two. */
   private @Nullable Current current;
 
-  /** Makes the source write out its log up to now, which it otherwise may do much later. */
-  @FunctionalInterface
-  interface LogMover {
+  /** What the applier asks of the source, beside its stream. */
+  interface Source {
+    /** Makes it write out its log up to now, which it otherwise may do much later. */
     void moveLog() throws SyncException;
+
+    /** What it shows to those who ask now. */
+    SourceSnapshot snapshot() throws SyncException;
   }
 
   /** A transaction, and whether it is to be left out as a whole. */
@@ -61,7 +74,7 @@ final class Applier {
       StandstillGate gate,
       Lsn from,
       long bound,
-      LogMover source,
+      Source source,
       Consumer<Batch.Committed> committed) {
     this.queue = queue;
     this.relations = relations;
@@ -183,11 +196,23 @@ final class Applier {
     if (batch.isIdle() && !save && !batch.hasNews()) {
       return;
     }
+    if (!batch.isIdle()) {
+      awaitVisible();
+    }
     Batch.Committed result = batch.commit(save);
     if (result.durable().equals(result.end())) {
       positionSaved = System.nanoTime();
     }
     committed.accept(result);
+  }
+
+  /** Waits until the source shows everything that was taken; it is asked, for it tells nobody. */
+  private void awaitVisible() throws Exception {
+    long pause = FIRST_PAUSE_NANOS;
+    while (!taken.allSeenBy(new SnapshotVisibility(source.snapshot()))) {
+      queue.linger(pause);
+      pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+    }
   }
 
   /** Applies exactly what the snapshot sees; see {@link ApplyGate.Hold#advanceTo}. */

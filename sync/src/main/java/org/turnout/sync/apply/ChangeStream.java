@@ -224,7 +224,7 @@ public final class ChangeStream implements AutoCloseable {
       Runnable sampleNow = sampling::now;
       freshness.addSampler(sampleNow);
       try {
-        opened.run(changedKeys, gate, () -> source.mark(""), result -> committed(position, result));
+        opened.run(changedKeys, gate, source, result -> committed(position, result));
       } finally {
         freshness.removeSampler(sampleNow);
       }

@@ -12,17 +12,18 @@ import org.turnout.sync.side.Failures;
 import org.turnout.sync.side.PostgresSide;
 
 /**
- * A connection of its own to the source for the two short questions of a stream: where the log ends
- * now, and to write a marker into it. Opened when first needed and again after a failure. Any
- * thread, one question at a time.
+ * A connection of its own to the source for the short questions of a stream: where the log ends
+ * now, what everybody sees now, and to write a marker. Opened when first needed and again after a
+ * failure. Any thread, one question at a time.
  */
-final class SourceWatch implements AutoCloseable {
+final class SourceWatch implements Applier.Source, AutoCloseable {
   /** Longer than a commit of a healthy server takes, in milliseconds. */
   private static final int PATIENCE_MILLIS = 10_000;
 
   private final PostgresSide source;
   private @Nullable Connection connection;
   private @Nullable PreparedStatement end;
+  private @Nullable PreparedStatement snapshot;
   private @Nullable PreparedStatement marker;
 
   SourceWatch(PostgresSide source) {
@@ -41,6 +42,31 @@ final class SourceWatch implements AutoCloseable {
     } catch (SQLException e) {
       throw failed("asking for the end of the log", e);
     }
+  }
+
+  @Override
+  public synchronized SourceSnapshot snapshot() throws SyncException {
+    try {
+      // The statement's snapshot is taken before its functions are called, the position after it.
+      PreparedStatement question =
+          snapshot != null
+              ? snapshot
+              : open(
+                  "SELECT pg_current_snapshot()::text, pg_current_wal_insert_lsn() -"
+                      + " '0/0'::pg_lsn");
+      snapshot = question;
+      try (ResultSet row = question.executeQuery()) {
+        row.next();
+        return new SourceSnapshot(row.getString(1), row.getLong(2));
+      }
+    } catch (SQLException e) {
+      throw failed("asking for what it shows", e);
+    }
+  }
+
+  @Override
+  public void moveLog() throws SyncException {
+    mark("");
   }
 
   /** Connects ahead of the first question. */
@@ -108,6 +134,7 @@ final class SourceWatch implements AutoCloseable {
     Connection open = connection;
     connection = null;
     end = null;
+    snapshot = null;
     marker = null;
     if (open != null) {
       try {

@@ -122,7 +122,7 @@ final class StreamSession implements AutoCloseable {
   void run(
       ChangedKeyLog changedKeys,
       StandstillGate gate,
-      Applier.LogMover sourceLog,
+      Applier.Source source,
       Consumer<Batch.Committed> committed)
       throws Exception {
     StreamPosition position = new StreamPosition(settings.name());
@@ -137,7 +137,7 @@ final class StreamSession implements AutoCloseable {
             gate,
             from,
             settings.maxBatchBytes(),
-            sourceLog,
+            source,
             result -> {
               capture.confirm(result.durable());
               committed.accept(result);

@@ -105,6 +105,26 @@ public final class StreamQueue {
     }
   }
 
+  /**
+   * Lets the reader, who waits for something else, wait so long, without taking anything.
+   *
+   * @throws Exception what the writer failed with
+   */
+  public void linger(long nanos) throws Exception {
+    lock.lockInterruptibly();
+    try {
+      long left = nanos;
+      while (left > 0 && failure == null) {
+        left = filled.awaitNanos(left);
+      }
+      if (failure != null) {
+        throw failure;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Lets a reader that waits for a piece look at what else it was asked to do. */
   public void nudge() {
     lock.lock();
