@@ -65,8 +65,11 @@ final class KnownStatements {
     unbrought.remove(name);
   }
 
-  /** The secondary was told all of this. */
-  void brought(SessionState state) {
+  /**
+   * The primary has told all that it has. Until the secondary has been told as well, nothing of the
+   * session goes there.
+   */
+  void told(SessionState state) {
     clear();
     rules = policy.rules();
     state

@@ -69,7 +69,7 @@ final class SecondaryReads implements ReadAttempt.Owner {
     this.wait = new FreshnessWait(session, policy);
     this.recognised = new ReadUnit(policy, statements);
     this.transaction = transaction;
-    move.whenBrought(statements::brought);
+    move.whenTold(statements::told);
   }
 
   /** Whether reads of this session may go to the secondary at all now. */

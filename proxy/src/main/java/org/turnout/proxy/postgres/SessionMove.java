@@ -36,7 +36,7 @@ final class SessionMove {
   private final OtherSide other;
   private final SessionWords words;
   private final StateGeneration generation;
-  private Consumer<SessionState> whenBrought = state -> {};
+  private Consumer<SessionState> whenTold = state -> {};
 
   /** What the other side knows. */
   private SessionState brought;
@@ -64,9 +64,12 @@ final class SessionMove {
     other.whenGone(this::gone);
   }
 
-  /** Is told what the other side knows, each time that it knows all that the primary does. */
-  void whenBrought(Consumer<SessionState> listener) {
-    whenBrought = listener;
+  /**
+   * Is told what the primary has told of the session's state, before anything more of the client
+   * goes on: what that uses is known while the state is still on its way to the other side.
+   */
+  void whenTold(Consumer<SessionState> listener) {
+    whenTold = listener;
   }
 
   /** Brings the state of the session, which stands at its boundary, to the other side. */
@@ -178,8 +181,15 @@ final class SessionMove {
         primary -> {
           Mark now = generation.mark();
           return StateQuestion.ask(primary, words.settingNames().names())
-              .thenApply(state -> new Asked(state, now));
+              .thenApply(state -> told(new Asked(state, now)));
         });
+  }
+
+  private Asked told(Asked asked) {
+    if (isClear(asked.state())) {
+      whenTold.accept(asked.state());
+    }
+    return asked;
   }
 
   private CompletableFuture<Optional<String>> bring(Asked asked) {
@@ -206,7 +216,6 @@ final class SessionMove {
     brought = asked.state();
     if (asked.at().holds() && asked.at().holdsForStatements()) {
       broughtAt = asked.at();
-      whenBrought.accept(asked.state());
     }
   }
 

@@ -111,6 +111,22 @@ class StateUnderWayTest {
   }
 
   @Test
+  void aStatementFromBeforeThatIsRunMeanwhileDoesNotUndoTheMove() throws Exception {
+    try (ScriptedClient client = ScriptedClient.connect(proxied)) {
+      client.parse("S1", READ);
+      client.query("SET work_mem = '9MB'");
+      proxied.toGreen.holdFrom("work_mem");
+      readsGoToGreen();
+      while (!proxied.toGreen.isHolding()) {
+        assertThat(client.execute("S1")).contains("blue");
+      }
+      proxied.toGreen.release();
+
+      executeUntilGreen(client, "S1");
+    }
+  }
+
+  @Test
   void whatThePrimarySkippedIsNotTakenForDone() throws Exception {
     readsGoToGreen();
     try (ScriptedClient client = ScriptedClient.connect(proxied)) {
