@@ -48,6 +48,11 @@ final class ReadPreparation {
     if (!wanted || preparing || now - notBefore < 0) {
       return;
     }
+    if (move.isCurrent()) {
+      // It was wanted while it was on its way.
+      wanted = false;
+      return;
+    }
     preparing = true;
     if (other.idleLink() == null) {
       other.connect().whenComplete((link, failure) -> connected(failure));

@@ -112,14 +112,21 @@ class StateUnderWayTest {
 
   @Test
   void aStatementFromBeforeThatIsRunMeanwhileDoesNotUndoTheMove() throws Exception {
-    try (ScriptedClient client = ScriptedClient.connect(proxied)) {
+    // The catalogues are read, and no session draws a number so low.
+    proxied.traffic.readWeight(Double.MIN_NORMAL);
+    try (ScriptedClient client = ScriptedClient.connect(proxied);
+        ScriptedClient other = ScriptedClient.connect(proxied)) {
       client.parse("S1", READ);
       client.query("SET work_mem = '9MB'");
-      proxied.toGreen.holdFrom("work_mem");
       readsGoToGreen();
+      readUntilGreen(other);
+      proxied.toGreen.holdFrom("work_mem");
       while (!proxied.toGreen.isHolding()) {
         assertThat(client.execute("S1")).contains("blue");
       }
+      assertThat(client.execute("S1")).contains("blue");
+      // From here on blue has no answer to another question.
+      proxied.toBlue.holdFrom("turnout_question");
       proxied.toGreen.release();
 
       executeUntilGreen(client, "S1");
