@@ -9,26 +9,39 @@ final class Combinations {
   private Combinations() {}
 
   static void check(AdminConfig admin, List<RouteConfig> routes, Section root) {
-    Map<String, HostPort> listeners = new LinkedHashMap<>();
-    listeners.put("admin", admin.listen());
+    Map<Address, String> listeners = new LinkedHashMap<>();
+    listeners.put(admin.listen(), "admin");
     for (RouteConfig route : routes) {
-      String name = route.name().value();
-      listeners.forEach(
-          (other, listen) -> {
-            if (listen.port() != 0
-                && listen.port() == route.listen().port()
-                && (listen.isWildcard()
-                    || route.listen().isWildcard()
-                    || sameHost(listen, route.listen()))) {
-              root.refuseAt(
-                  List.of("routes", name, "listen"),
-                  route.listen() + " is taken by " + other,
-                  "give each listener a port of its own");
-            }
-          });
-      listeners.put("routes." + name, route.listen());
+      for (ListenerConfig listener : route.listeners()) {
+        listener(route, listener.address(), listeners, root);
+      }
       sides(route, root);
+      certificates(route, root);
     }
+  }
+
+  private static void listener(
+      RouteConfig route, Address listen, Map<Address, String> others, Section root) {
+    String name = route.name().value();
+    others.forEach(
+        (other, owner) -> {
+          if (areSame(other, listen)) {
+            root.refuseAt(
+                List.of("routes", name, "listen"),
+                listen + " is taken by " + owner,
+                "give each listener a port of its own");
+          }
+        });
+    others.putIfAbsent(listen, "routes." + name);
+  }
+
+  /** Whether only one of two can be listened on. */
+  private static boolean areSame(Address one, Address other) {
+    return (one instanceof HostPort first && other instanceof HostPort second)
+        ? first.port() != 0
+            && first.port() == second.port()
+            && (first.isWildcard() || second.isWildcard() || sameHost(first, second))
+        : one.equals(other);
   }
 
   private static void sides(RouteConfig route, Section root) {
@@ -47,15 +60,33 @@ final class Combinations {
           "clients name the database when they connect, so it has the same name on both sides");
     }
     for (Side side : Side.values()) {
-      HostPort address = route.side(side).address();
-      HostPort listen = route.listen();
-      if (address.port() == listen.port()
-          && (sameHost(address, listen) || (listen.isWildcard() && address.isLoopback()))) {
+      Address address = route.side(side).address();
+      if (route.listeners().stream().anyMatch(it -> leadsTo(address, it.address()))) {
         root.refuseAt(
             List.of("routes", name, side.word(), "url"),
             "leads to the address on which the route listens",
             "name the database server itself, or move the listener");
       }
+    }
+  }
+
+  private static boolean leadsTo(Address side, Address listen) {
+    return (side instanceof HostPort server && listen instanceof HostPort own)
+        ? server.port() == own.port()
+            && (sameHost(server, own) || (own.isWildcard() && server.isLoopback()))
+        : side.equals(listen);
+  }
+
+  /** Certificates come with TLS, which clients of this machine do not have. */
+  private static void certificates(RouteConfig route, Section root) {
+    boolean onlyLocal =
+        route.listeners().stream()
+            .allMatch(it -> it.address() instanceof SocketFile && !it.proxyProtocol());
+    if (onlyLocal && route.authentication().method() == AuthenticationConfig.Method.CERTIFICATE) {
+      root.refuseAt(
+          List.of("routes", route.name().value(), "authentication"),
+          "needs certificates of clients, and there is no TLS on a Unix socket",
+          "listen on a TCP port, or choose another method");
     }
   }
 

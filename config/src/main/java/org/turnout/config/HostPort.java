@@ -4,7 +4,7 @@ package org.turnout.config;
  * A host name or address with a TCP port, 0 to 65535 (0 asks the system for a free one, for
  * listeners).
  */
-public record HostPort(String host, int port) {
+public record HostPort(String host, int port) implements Address {
   /**
    * Checks the port.
    *
@@ -30,6 +30,11 @@ public record HostPort(String host, int port) {
   /** Whether it stands for every address of this machine. */
   public boolean isWildcard() {
     return host.equals("0.0.0.0") || host.equals("::");
+  }
+
+  @Override
+  public String inUrl() {
+    return toString();
   }
 
   @Override

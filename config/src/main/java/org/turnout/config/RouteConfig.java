@@ -1,9 +1,15 @@
 package org.turnout.config;
 
-/** One route: a listener, a protocol, two sides and how they are to be moved. */
+import java.util.List;
+
+/**
+ * One route: where its clients come in, a protocol, two sides and how they are to be moved.
+ *
+ * @param listeners at least one
+ */
 public record RouteConfig(
     RouteName name,
-    HostPort listen,
+    List<ListenerConfig> listeners,
     Protocol protocol,
     TlsConfig tls,
     SideConfig blue,
@@ -13,6 +19,10 @@ public record RouteConfig(
     SyncConfig sync,
     ReadsConfig reads,
     CutoverConfig cutover) {
+
+  public RouteConfig {
+    listeners = List.copyOf(listeners);
+  }
 
   /** A route whose clients talk in plain text, as many as there are, and read as by default. */
   public RouteConfig(
@@ -26,7 +36,7 @@ public record RouteConfig(
       CutoverConfig cutover) {
     this(
         name,
-        listen,
+        List.of(new ListenerConfig(listen)),
         protocol,
         TlsConfig.NONE,
         blue,

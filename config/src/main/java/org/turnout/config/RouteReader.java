@@ -35,10 +35,8 @@ final class RouteReader {
       return Optional.empty();
     }
     Section section = found.get();
-    Optional<HostPort> listen =
-        section
-            .required("listen", "127.0.0.1:6432")
-            .flatMap(it -> Addresses.listen(it, "127.0.0.1:6432"));
+    Optional<List<ListenerConfig>> listen =
+        section.required("listen", ListenersReader.EXAMPLE).flatMap(ListenersReader::read);
     Optional<Value> protocolValue = section.optional("protocol");
     Optional<Protocol> protocol =
         protocolValue

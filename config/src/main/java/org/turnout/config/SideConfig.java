@@ -11,10 +11,17 @@ import java.util.Optional;
  * @param database the database that the control connections use and the migration moves
  */
 public record SideConfig(
-    HostPort address, String database, String user, Optional<Secret> password, SideTls tls) {
+    Address address, String database, String user, Optional<Secret> password, SideTls tls) {
+
+  /** Over a socket file there is no TLS, whatever its options say, as libpq has it. */
+  public SideConfig {
+    if (address instanceof SocketFile) {
+      tls = SideTls.DISABLED;
+    }
+  }
 
   /** A side that is reached as libpq does it when nothing is said of TLS. */
-  public SideConfig(HostPort address, String database, String user, Optional<Secret> password) {
+  public SideConfig(Address address, String database, String user, Optional<Secret> password) {
     this(address, database, user, password, SideTls.DEFAULT);
   }
 }

@@ -18,6 +18,10 @@ public record SideTls(
   public static final SideTls DEFAULT =
       new SideTls(Mode.PREFER, new Roots.None(), Optional.empty(), false);
 
+  /** Plain text. */
+  static final SideTls DISABLED =
+      new SideTls(Mode.DISABLE, new Roots.None(), Optional.empty(), false);
+
   /** {@code sslmode}. */
   public enum Mode {
     DISABLE("disable"),

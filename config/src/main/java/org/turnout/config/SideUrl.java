@@ -1,7 +1,9 @@
 package org.turnout.config;
 
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,19 +12,21 @@ import java.util.Optional;
 /**
  * Where a side is and as whom Turnout reaches it: {@code
  * postgresql://user@host:port/database?option=value&…}. Percent escapes are decoded, an IPv6
- * address stands in brackets, the port may be left out. No problem quotes the URL, which may hold a
- * password by mistake.
+ * address stands in brackets, the port may be left out. A host that begins with a slash is the
+ * directory of a Unix socket; it stands percent-encoded in the host's place, or among the options,
+ * as in libpq. No problem quotes the URL, which may hold a password by mistake.
  *
- * @param options what stands behind the question mark, in its order
+ * @param options what stands behind the question mark, in its order, but host and port
  */
 record SideUrl(
-    Protocol protocol,
-    HostPort address,
-    String user,
-    String database,
-    Map<String, String> options) {
+    Protocol protocol, Address address, String user, String database, Map<String, String> options) {
   private static final String EXAMPLE =
       "write for example \"postgresql://user@host:5432/database\"";
+  private static final String SOCKET_EXAMPLE =
+      "write for example \"postgresql://user@/database?host=/var/run/postgresql&port=5432\"";
+
+  /** What a directory begins with where a host is written. */
+  private static final String SLASH = "%2F";
 
   static Optional<SideUrl> read(Value value) {
     Optional<String> text = value.text();
@@ -50,7 +54,8 @@ record SideUrl(
     }
     int question = whole.indexOf('?');
     String rest = question < 0 ? whole : whole.substring(0, question);
-    Map<String, String> options = question < 0 ? Map.of() : options(whole.substring(question + 1));
+    Map<String, String> options =
+        question < 0 ? new LinkedHashMap<>() : options(whole.substring(question + 1));
     int at = rest.lastIndexOf('@');
     int slash = rest.indexOf('/', at + 1);
     if (at < 1) {
@@ -61,7 +66,7 @@ record SideUrl(
     }
     return new SideUrl(
         protocol,
-        address(rest.substring(at + 1, slash), protocol),
+        address(authority(rest.substring(at + 1, slash), options), protocol),
         user(rest.substring(0, at)),
         decode(rest.substring(slash + 1), "database"),
         options);
@@ -96,10 +101,41 @@ record SideUrl(
     };
   }
 
-  private static HostPort address(String text, Protocol protocol) throws RefusedUrlException {
+  /** Host and port, which may stand among the options instead; they are taken out of those. */
+  private static String authority(String text, Map<String, String> options)
+      throws RefusedUrlException {
+    String host = options.remove("host");
+    String port = options.remove("port");
+    if (host != null && !text.isEmpty()) {
+      throw new RefusedUrlException(
+          "names a host twice", "name it before the database or behind the question mark");
+    }
+    String named = host == null ? text : written(host);
+    if (port == null) {
+      return named;
+    }
+    if (text.matches(".*:[0-9]+")) {
+      throw new RefusedUrlException(
+          "names a port twice", "name it behind the host or behind the question mark");
+    }
+    return named + ":" + port;
+  }
+
+  private static String written(String host) {
+    if (host.startsWith("/")) {
+      return URLEncoder.encode(host, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+    return host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+  }
+
+  private static Address address(String text, Protocol protocol) throws RefusedUrlException {
     String withPort =
         text.matches(".*:[0-9]+") ? text : text + (protocol == Protocol.MYSQL ? ":3306" : ":5432");
+    int colon = withPort.lastIndexOf(':');
     try {
+      if (withPort.regionMatches(true, 0, SLASH, 0, SLASH.length())) {
+        return socket(decode(withPort.substring(0, colon), "host"), withPort, colon, protocol);
+      }
       HostPort address =
           Addresses.parse(withPort)
               .orElseThrow(() -> new RefusedUrlException("names no valid host", EXAMPLE));
@@ -109,6 +145,19 @@ record SideUrl(
       return address;
     } catch (IllegalArgumentException outOfRange) {
       throw new RefusedUrlException(String.valueOf(outOfRange.getMessage()), EXAMPLE);
+    }
+  }
+
+  private static SocketFile socket(String directory, String text, int colon, Protocol protocol)
+      throws RefusedUrlException {
+    if (protocol == Protocol.MYSQL) {
+      throw new RefusedUrlException(
+          "names a directory where a host is needed", "sockets are for postgresql");
+    }
+    try {
+      return new SocketFile(Path.of(directory), Integer.parseInt(text.substring(colon + 1)));
+    } catch (IllegalArgumentException impossible) {
+      throw new RefusedUrlException(String.valueOf(impossible.getMessage()), SOCKET_EXAMPLE);
     }
   }
 

@@ -1,6 +1,8 @@
 package org.turnout.config;
 
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -20,9 +22,28 @@ record Value(Node node, String path, Problems problems) {
     return node instanceof MappingNode;
   }
 
+  boolean isList() {
+    return node instanceof SequenceNode;
+  }
+
+  /** The entries of a list, each with its place; empty where it is none. */
+  List<Value> list() {
+    List<Value> entries = new ArrayList<>();
+    if (node instanceof SequenceNode list) {
+      for (Node entry : list.getValue()) {
+        entries.add(new Value(entry, path + "[" + entries.size() + "]", problems));
+      }
+    }
+    return entries;
+  }
+
   boolean isNumber() {
     return node instanceof ScalarNode scalar
         && (scalar.getTag().equals(Tag.INT) || scalar.getTag().equals(Tag.FLOAT));
+  }
+
+  boolean beginsWith(String prefix) {
+    return node instanceof ScalarNode scalar && scalar.getValue().startsWith(prefix);
   }
 
   /** The value as a map of its own keys. */
@@ -59,6 +80,15 @@ record Value(Node node, String path, Problems problems) {
       return Optional.empty();
     }
     return text;
+  }
+
+  /** {@code true} or {@code false}. */
+  Optional<Boolean> truth() {
+    if (node instanceof ScalarNode scalar && scalar.getTag().equals(Tag.BOOL)) {
+      return Optional.of(Boolean.parseBoolean(scalar.getValue()));
+    }
+    refuse("is " + kind() + " where true or false is needed");
+    return Optional.empty();
   }
 
   /** A whole number between two limits, both included. */

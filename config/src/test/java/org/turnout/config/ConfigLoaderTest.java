@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.turnout.config.AuthenticationConfig.Method;
 
 /** What is read, property by property. */
@@ -213,6 +216,59 @@ class ConfigLoaderTest {
 
     assertThat(config.routes().stream().map(RouteConfig::name))
         .isEqualTo(List.of(new RouteName("shop"), new RouteName("a")));
+  }
+
+  @Test
+  void listensOnOneAddressOrOnSeveralEachInItsOwnWay() throws Exception {
+    assertThat(listeners("0.0.0.0:6432"))
+        .containsExactly(new ListenerConfig(new HostPort("0.0.0.0", 6432)));
+    assertThat(listeners("unix:/run/turnout/.s.PGSQL.6432"))
+        .containsExactly(new ListenerConfig(new SocketFile(Path.of("/run/turnout"), 6432)));
+    assertThat(
+            listeners(
+                "[127.0.0.1:6432, {address: \"10.0.0.1:6433\", proxyProtocol: true},"
+                    + " {address: \"unix:/run/.s.PGSQL.6432\", permissions: \"0750\"}]"))
+        .containsExactly(
+            new ListenerConfig(new HostPort("127.0.0.1", 6432)),
+            new ListenerConfig(new HostPort("10.0.0.1", 6433), true, ListenerConfig.EVERYBODY),
+            new ListenerConfig(
+                new SocketFile(Path.of("/run"), 6432),
+                false,
+                PosixFilePermissions.fromString("rwxr-x---")));
+  }
+
+  private List<ListenerConfig> listeners(String listen) throws Exception {
+    return read(ROUTE.replace("0.0.0.0:6432", listen)).routes().getFirst().listeners();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "turnout@/shop?host=/var/run/my%20postgresql&port=6000",
+        "turnout@/shop?port=6000&sslmode=require&host=%2Fvar%2Frun%2Fmy%20postgresql",
+        "turnout@%2fvar%2Frun%2Fmy%20postgresql:6000/shop",
+        "turnout@%2Fvar%2Frun%2Fmy%20postgresql/shop?port=6000",
+      })
+  void readsTheWayToAServersSocketAsLibpqDoes(String url) throws Exception {
+    SideConfig side = read(ROUTE.replace("turnout@old:5432/shop", url)).routes().getFirst().blue();
+
+    SocketFile expected = new SocketFile(Path.of("/var/run/my postgresql"), 6000);
+    assertThat(side.address()).isEqualTo(expected);
+    assertThat(expected.path()).hasToString("/var/run/my postgresql/.s.PGSQL.6000");
+    assertThat(side.address().inUrl()).isEqualTo("%2Fvar%2Frun%2Fmy%20postgresql:6000");
+    assertThat(side.tls().mode()).isEqualTo(SideTls.Mode.DISABLE);
+    assertThat(side.database()).isEqualTo("shop");
+  }
+
+  @Test
+  void readsAHostAmongTheOptions() throws Exception {
+    SideConfig side =
+        read(ROUTE.replace("turnout@old:5432/shop", "turnout@/shop?host=::1"))
+            .routes()
+            .getFirst()
+            .blue();
+
+    assertThat(side.address()).isEqualTo(new HostPort("::1", 5432));
   }
 
   @Test

@@ -65,6 +65,59 @@ class ConfigRefusalTest {
       delimiter = '|',
       quoteCharacter = '~',
       value = {
+        "unix:/run/turnout.sock | listen: 'unix:/run/turnout.sock' is not the address of a Unix"
+            + " socket; clients find it by directory and port: write for example"
+            + " unix:/run/turnout/.s.PGSQL.6432",
+        "/run/.s.PGSQL.6432 | listen: '/run/.s.PGSQL.6432' is not the address of a Unix socket;"
+            + " clients find it by directory and port: write for example"
+            + " unix:/run/turnout/.s.PGSQL.6432",
+        "unix:run/.s.PGSQL.6432 | listen: the directory of a socket is not absolute: run; write for"
+            + " example unix:/run/turnout/.s.PGSQL.6432",
+        "unix:/run/.s.PGSQL.65536 | listen: port 65536 is not between 1 and 65535; write for"
+            + " example unix:/run/turnout/.s.PGSQL.6432",
+        "[] | listen: names no address; write for example 127.0.0.1:6432",
+        "[127.0.0.1:6432, 7] | listen[1]: is a number where host:port is needed; write for example"
+            + " 127.0.0.1:6432",
+        "[127.0.0.1:6432, 127.0.0.1:6432] | listen: 127.0.0.1:6432 is taken by routes.shop; give"
+            + " each listener a port of its own",
+        "{proxyProtocol: true} | listen.address: is missing; add it, for example `address:"
+            + " 127.0.0.1:6432`",
+        "{address: '127.0.0.1:6432', proxyProtocl: true} | listen.proxyProtocl: unknown key; did"
+            + " you mean 'proxyProtocol'?",
+        "{address: '127.0.0.1:6432', proxyProtocol: v2} | listen.proxyProtocol: is text where true"
+            + " or false is needed",
+        "{address: '127.0.0.1:6432', permissions: '0770'} | listen.permissions: are for the file of"
+            + " a Unix socket only; drop it, or listen on unix:/run/turnout/.s.PGSQL.6432",
+        "{address: 'unix:/run/.s.PGSQL.1', permissions: '0789'} | listen.permissions: '0789' are no"
+            + " permissions of a file; write four octal digits, for example '0770'",
+        "unix:/var/run/postgresql/.s.PGSQL.5432 | blue.url: leads to the address on which the route"
+            + " listens; name the database server itself, or move the listener",
+      })
+  void refusesAListenerThatIsMoreThanAPort(String listen, String problem) throws Exception {
+    String route =
+        ROUTE
+            .replace("0.0.0.0:6432", listen)
+            .replace("old:5432/shop", "%2Fvar%2Frun%2Fpostgresql/shop");
+
+    assertThat(problems(route)).hasSize(1).first().asString().endsWith(": routes.shop." + problem);
+  }
+
+  @Test
+  void refusesASocketWhosePathIsLongerThanAnAddressOfOne() throws Exception {
+    String directory = "/run/" + "x".repeat(90);
+
+    assertThat(problems(ROUTE.replace("0.0.0.0:6432", "unix:" + directory + "/.s.PGSQL.6432")))
+        .hasSize(1)
+        .first()
+        .asString()
+        .contains("listen: the path of a socket has at most 103 bytes: " + directory);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
         "sync: 7 | sync: is a number where a map of keys is needed",
         "sync: | sync: is empty where a map of keys is needed",
         "sync: {workers: many} | sync.workers: is text where a whole number is needed",
@@ -147,6 +200,10 @@ class ConfigRefusalTest {
         "postgresql://u@old:5432 | names no database",
         "postgresql://u@old:5432/ | names no database",
         "postgresql://u@/shop | names no valid host",
+        "postgresql://u@old:5432/shop?host=/run | names a host twice; name it before the database",
+        "postgresql://u@old:5432/shop?port=5433 | names a port twice; name it behind the host",
+        "postgresql://u@/shop?host=/run&port=70000 | port 70000 is not between 1 and 65535; write",
+        "postgresql://u@%2Frun/shop?sslmod=require | has the option 'sslmod', which is not known",
         "postgresql://u@old:99999/shop | port 99999 is not between",
         "postgresql://u%4@old/shop | has a broken percent escape in the user",
         "postgresql://u@old/shop#1 | has a # in it; percent-encode",
