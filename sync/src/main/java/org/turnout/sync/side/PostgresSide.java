@@ -15,6 +15,7 @@ import org.postgresql.PGProperty;
 import org.turnout.config.RouteName;
 import org.turnout.config.Side;
 import org.turnout.config.SideConfig;
+import org.turnout.config.SocketFile;
 import org.turnout.sync.SyncException;
 
 /**
@@ -154,7 +155,7 @@ public final class PostgresSide implements AutoCloseable {
         + " (postgresql://"
         + config.user()
         + "@"
-        + config.address()
+        + config.address().inUrl()
         + "/"
         + config.database()
         + ")";
@@ -196,9 +197,7 @@ public final class PostgresSide implements AutoCloseable {
 
   private String url() {
     return "jdbc:postgresql://"
-        + host()
-        + ":"
-        + config.address().port()
+        + hostAndPort()
         + "/"
         + URLEncoder.encode(config.database(), StandardCharsets.UTF_8);
   }
@@ -218,9 +217,11 @@ public final class PostgresSide implements AutoCloseable {
     return properties;
   }
 
-  private String host() {
-    String host = config.address().host();
-    return host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+  /** The driver wants a host; of a socket file its factory knows better. */
+  private String hostAndPort() {
+    return config.address() instanceof SocketFile file
+        ? "127.0.0.1:" + file.port()
+        : config.address().toString();
   }
 
   /** The server's own words, below the wrappings of pool and driver. */
@@ -228,7 +229,9 @@ public final class PostgresSide implements AutoCloseable {
     String message = failure.getMessage();
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof org.postgresql.util.PSQLException) {
-        return String.valueOf(cause.getMessage());
+        return cause.getCause() instanceof UnixSocket.ConnectFailure unconnected
+            ? String.valueOf(unconnected.getMessage())
+            : String.valueOf(cause.getMessage());
       }
     }
     return String.valueOf(message);

@@ -4,6 +4,7 @@ import java.util.Optional;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.turnout.config.SideConfig;
+import org.turnout.config.SocketFile;
 import org.turnout.protocol.postgres.tls.ServerTrust;
 import org.turnout.protocol.postgres.tls.TlsFileException;
 
@@ -57,8 +58,11 @@ final class SideFailure {
               + config.address()
               + " (while "
               + doing
-              + "). Check that it runs, that host and port are right and that the network lets"
-              + " Turnout reach it.";
+              + "). Check that it runs, "
+              + (config.address() instanceof SocketFile
+                  ? "that this is one of its unix_socket_directories and its port, and that"
+                      + " Turnout's user may use the socket."
+                  : "that host and port are right and that the network lets Turnout reach it.");
       case "28P01" ->
           "the server at "
               + config.address()

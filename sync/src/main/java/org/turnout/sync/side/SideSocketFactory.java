@@ -19,6 +19,7 @@ import org.postgresql.PGProperty;
 import org.turnout.config.HostPort;
 import org.turnout.config.SideConfig;
 import org.turnout.config.SideTls;
+import org.turnout.config.SocketFile;
 import org.turnout.config.TlsConfig;
 import org.turnout.protocol.postgres.tls.KeyAndCertificates;
 import org.turnout.protocol.postgres.tls.TlsFileException;
@@ -48,6 +49,10 @@ public final class SideSocketFactory extends SSLSocketFactory {
 
   /** Sets what the driver needs to connect as the side's configuration says. */
   static void describe(SideConfig side, Properties properties) {
+    if (side.address() instanceof SocketFile file) {
+      PGProperty.SOCKET_FACTORY.set(properties, UnixSocketFactory.class.getName());
+      PGProperty.SOCKET_FACTORY_ARG.set(properties, file.path().toString());
+    }
     SideTls tls = side.tls();
     PGProperty.SSL_MODE.set(properties, tls.mode().word());
     if (tls.mode() == SideTls.Mode.DISABLE) {

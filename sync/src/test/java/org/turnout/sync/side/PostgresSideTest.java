@@ -3,6 +3,7 @@ package org.turnout.sync.side;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
@@ -14,6 +15,7 @@ import org.turnout.config.HostPort;
 import org.turnout.config.Secret;
 import org.turnout.config.Side;
 import org.turnout.config.SideConfig;
+import org.turnout.config.SocketFile;
 import org.turnout.embedded.PostgresDatabase;
 import org.turnout.embedded.PostgresServer;
 import org.turnout.embedded.PostgresServer.Authentication;
@@ -98,6 +100,24 @@ class PostgresSideTest {
     SyncException failure = refusal("postgres", "secret", "shop", 1);
 
     assertThat(failure).hasMessageContaining("no connection to the server at 127.0.0.1:1");
+    assertThat(Failures.isTransient(failure)).isTrue();
+  }
+
+  @Test
+  void aSocketThatIsNotThereMayComeBackByItself() {
+    SyncException failure =
+        refusal(
+            new SideConfig(
+                new SocketFile(Path.of("/no such directory"), 5432),
+                "shop",
+                "postgres",
+                Optional.empty()));
+
+    assertThat(failure)
+        .hasMessageContaining(
+            "no connection to the server at unix:/no such directory/.s.PGSQL.5432")
+        .hasMessageContaining("unix_socket_directories")
+        .hasMessageContaining("It says: /no such directory/.s.PGSQL.5432: ");
     assertThat(Failures.isTransient(failure)).isTrue();
   }
 
@@ -200,9 +220,12 @@ class PostgresSideTest {
   }
 
   private static SyncException refusal(String role, String password, String database, int port) {
-    SideConfig config =
+    return refusal(
         new SideConfig(
-            new HostPort("127.0.0.1", port), database, role, Optional.of(new Secret(password)));
+            new HostPort("127.0.0.1", port), database, role, Optional.of(new Secret(password))));
+  }
+
+  private static SyncException refusal(SideConfig config) {
     try (PostgresSide side = new PostgresSide(TestSides.ROUTE, Side.BLUE, config);
         Connection connection = side.control()) {
       throw new AssertionError("connected: " + connection);
