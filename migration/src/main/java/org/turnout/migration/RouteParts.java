@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,7 +80,9 @@ final class RouteParts {
     return new RouteState(
         config.name().value(),
         config.protocol().name().toLowerCase(Locale.ROOT),
-        config.listen().toString(),
+        config.listeners().stream()
+            .map(listener -> listener.address().toString())
+            .collect(Collectors.joining(", ")),
         phase.word(),
         now.standing().primary().word(),
         now.standing().epoch().number(),

@@ -194,10 +194,15 @@ class ScramTest {
 
   @Test
   void aMockExchangeLooksLikeARealOneAndNeverSucceeds() throws Exception {
-    MockVerifiers mocks = new MockVerifiers();
+    byte[] secret = {1, 2, 3};
+    MockVerifiers mocks = new MockVerifiers(secret, "shop");
 
     assertThat(mocks.of("ghost")).isEqualTo(mocks.of("ghost")).isNotEqualTo(mocks.of("other"));
-    assertThat(mocks.of("ghost")).isNotEqualTo(new MockVerifiers().of("ghost"));
+    assertThat(mocks.of("ghost")).isEqualTo(new MockVerifiers(secret, "shop").of("ghost"));
+    assertThat(mocks.of("ghost")).isNotEqualTo(new MockVerifiers(secret, "other").of("ghost"));
+    assertThat(mocks.of("ghost"))
+        .isNotEqualTo(new MockVerifiers(new byte[] {1, 2, 4}, "shop").of("ghost"));
+    assertThat(mocks.ofPassword("ghost", "secret").salt()).isEqualTo(mocks.of("ghost").salt());
     assertThat(ScramVerifier.parse(mocks.of("ghost").format())).contains(mocks.of("ghost"));
     assertThat(
             new ScramServer(mocks.of("ghost"), Optional.empty())
