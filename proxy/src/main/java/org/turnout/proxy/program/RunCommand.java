@@ -7,6 +7,7 @@ import org.slf4j.LoggerFactory;
 import org.turnout.admin.cli.CommandFailure;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code turnout run}: serves until the process is told to end. */
 @Command(
@@ -18,14 +19,23 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private final ConfigFile config = new ConfigFile();
 
+  @Option(
+      names = "--takeover",
+      description =
+          "Take over from the Turnout that runs with the same state directory: its listening"
+              + " sockets are gone on with, it drains and ends, and then this one serves. No client"
+              + " is refused in between.")
+  private boolean takeover;
+
   @Override
   public Integer call() throws CommandFailure, InterruptedException {
-    RunningTurnout turnout = RunningTurnout.start(config.load());
+    CountDownLatch taken = new CountDownLatch(1);
+    RunningTurnout turnout = RunningTurnout.start(config.load(), takeover, taken::countDown);
     Runtime.getRuntime()
         .addShutdownHook(Thread.ofPlatform().name("turnout-stop").unstarted(() -> stop(turnout)));
     LOG.info("Turnout serves {}; admin API on http://{}", config.file(), turnout.admin());
-    // The process ends by its signal, in the hook.
-    new CountDownLatch(1).await();
+    // The process ends by its signal, in the hook; or here, when another one has taken over.
+    taken.await();
     return 0;
   }
 

@@ -16,6 +16,7 @@ import org.turnout.config.HostPort;
 import org.turnout.config.RouteConfig;
 import org.turnout.config.TurnoutConfig;
 import org.turnout.migration.Route;
+import org.turnout.proxy.backend.InheritedSockets;
 
 /**
  * A whole Turnout. It starts in this order: the admin API listens, so that a second Turnout with
@@ -23,7 +24,8 @@ import org.turnout.migration.Route;
  * primary and whether it lets Turnout in, and only then listens. A route that cannot be served
  * refuses its clients, unless none can be: then the start fails and nothing has listened. What was
  * started is stopped again when a later step fails. Routes stop before the admin API, whose probes
- * say until the end that Turnout is not ready.
+ * say until the end that Turnout is not ready. What is closed last is the door through which a
+ * successor waits for the end of all the rest.
  */
 public final class RunningTurnout implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunningTurnout.class);
@@ -44,10 +46,24 @@ public final class RunningTurnout implements AutoCloseable {
    *     left running then
    */
   public static RunningTurnout start(TurnoutConfig config) throws CommandFailure {
+    return start(config, false, () -> {});
+  }
+
+  /**
+   * Starts everything, after another Turnout if there is one.
+   *
+   * @param takesOver whether the Turnout that uses the state directory is ended, once its listening
+   *     sockets are here; else it is in the way
+   * @param taken called when another Turnout has taken over from this one, which is to be closed
+   *     then
+   * @throws CommandFailure as {@link #start(TurnoutConfig)}
+   */
+  static RunningTurnout start(TurnoutConfig config, boolean takesOver, Runnable taken)
+      throws CommandFailure {
     ConfigFile.requirePostgres(config);
     RunningTurnout turnout = new RunningTurnout(config);
     try {
-      turnout.startAll(config);
+      turnout.startAll(config, takesOver, taken);
       return turnout;
     } catch (CommandFailure | RuntimeException failure) {
       turnout.close();
@@ -60,16 +76,37 @@ public final class RunningTurnout implements AutoCloseable {
     return admin;
   }
 
-  private void startAll(TurnoutConfig config) throws CommandFailure {
-    started.push(StateDirectory.take(config.state()));
-    for (RouteConfig route : config.routes()) {
-      ServedRoute served = ServedRoute.make(route, config);
-      started.push(served.controller());
-      routes.add(served);
+  private void startAll(TurnoutConfig config, boolean takesOver, Runnable taken)
+      throws CommandFailure {
+    TakeoverDoor door = new TakeoverDoor(routes, taken);
+    started.push(door);
+    Optional<StateDirectory> free =
+        takesOver
+            ? StateDirectory.tryToTake(config.state())
+            : Optional.of(StateDirectory.take(config.state()));
+    try (InheritedSockets inherited =
+        free.isPresent() ? InheritedSockets.none() : takeOver(config)) {
+      StateDirectory state =
+          free.isPresent() ? free.get() : StateDirectory.takeAfter(config.state());
+      started.push(state);
+      for (RouteConfig route : config.routes()) {
+        ServedRoute served = ServedRoute.make(route, config, state.secret(), inherited);
+        started.push(served.controller());
+        routes.add(served);
+      }
+      startAdmin(config);
+      openRoutes();
     }
-    startAdmin(config);
-    openRoutes();
+    door.open(config.state());
     opened = true;
+  }
+
+  /** What can be found wrong before the other one is ended is found before. */
+  private static InheritedSockets takeOver(TurnoutConfig config) throws CommandFailure {
+    for (RouteConfig route : config.routes()) {
+      ServedRoute.tls(route);
+    }
+    return Takeover.from(config.state());
   }
 
   private void startAdmin(TurnoutConfig config) throws CommandFailure {

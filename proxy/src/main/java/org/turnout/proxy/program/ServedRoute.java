@@ -8,35 +8,51 @@ import org.turnout.config.TurnoutConfig;
 import org.turnout.migration.ControlTimer;
 import org.turnout.migration.RouteController;
 import org.turnout.migration.RouteController.Opened;
+import org.turnout.protocol.postgres.authentication.MockVerifiers;
 import org.turnout.protocol.postgres.tls.TlsFileException;
+import org.turnout.proxy.backend.InheritedSockets;
 import org.turnout.proxy.postgres.PostgresTraffic;
+import org.turnout.proxy.session.RouteTraffic;
 import org.turnout.proxy.tls.RouteTls;
 import org.turnout.sync.Finding;
 import org.turnout.sync.SyncEngine;
 import org.turnout.sync.engine.SyncEngines;
 
 /** One route of a running Turnout: sync, traffic and the controller that owns both. */
-record ServedRoute(RouteConfig config, SyncEngine engine, RouteController controller) {
+record ServedRoute(
+    RouteConfig config, SyncEngine engine, RouteTraffic traffic, RouteController controller) {
   /** The code of the blocker that a route has while it refuses its clients. */
   private static final String PRIMARY_UNKNOWN = "primary-unknown";
 
   /**
    * Makes the route; it connects to nothing and listens nowhere before it is opened.
    *
+   * @param secret of the state directory
+   * @param inherited the sockets of a predecessor
    * @throws CommandFailure when a certificate or a key cannot be used
    */
-  static ServedRoute make(RouteConfig route, TurnoutConfig config) throws CommandFailure {
+  static ServedRoute make(
+      RouteConfig route, TurnoutConfig config, byte[] secret, InheritedSockets inherited)
+      throws CommandFailure {
     RouteTls tls = tls(route);
     SyncEngine engine = SyncEngines.postgres(route);
     PostgresTraffic traffic =
-        new PostgresTraffic(route, tls, engine::catalogue, engine.freshness());
+        new PostgresTraffic(
+            route,
+            tls,
+            engine::catalogue,
+            engine.freshness(),
+            new MockVerifiers(secret, route.name().value()),
+            inherited);
     return new ServedRoute(
         route,
         engine,
+        traffic,
         new RouteController(route, engine, traffic, config.state(), ControlTimer.system()));
   }
 
-  private static RouteTls tls(RouteConfig route) throws CommandFailure {
+  /** Reads certificates and keys. */
+  static RouteTls tls(RouteConfig route) throws CommandFailure {
     try {
       return RouteTls.load(route, PostgresTraffic.PROTOCOL);
     } catch (TlsFileException e) {
