@@ -3,6 +3,8 @@ package org.turnout.proxy.backend;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -12,28 +14,44 @@ import io.netty.channel.ServerChannel;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.DomainSocketChannel;
+import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringChannelOption;
+import io.netty.channel.uring.IoUringDomainSocketChannel;
 import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerDomainSocketChannel;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.turnout.config.Address;
+import org.turnout.config.HostPort;
+import org.turnout.config.SocketFile;
 
 /**
- * The event loops of one route and the kind of sockets they serve: native epoll where it is there,
- * else NIO; io_uring on request.
+ * The event loops of one route and the kind of sockets they serve, of TCP and of Unix: native epoll
+ * where it is there, else NIO; io_uring on request.
  *
  * <p>Sockets are read on demand, one buffer at a time: whoever has passed on what was read asks for
  * more. That is the whole of backpressure, and bounds the memory of a session. Safe for any thread.
@@ -55,16 +73,36 @@ public final class Transport {
 
   /** How the system is asked for work on sockets. */
   private enum Sockets {
-    IO_URING(IoUringServerSocketChannel.class, IoUringSocketChannel.class),
-    EPOLL(EpollServerSocketChannel.class, EpollSocketChannel.class),
-    NIO(NioServerSocketChannel.class, NioSocketChannel.class);
+    IO_URING(
+        IoUringServerSocketChannel::new,
+        IoUringSocketChannel::new,
+        IoUringServerDomainSocketChannel::new,
+        IoUringDomainSocketChannel::new),
+    EPOLL(
+        EpollServerSocketChannel::new,
+        EpollSocketChannel::new,
+        EpollServerDomainSocketChannel::new,
+        EpollDomainSocketChannel::new),
+    NIO(
+        NioServerSocketChannel::new,
+        NioSocketChannel::new,
+        NioServerDomainSocketChannel::new,
+        NioDomainSocketChannel::new);
 
-    private final Class<? extends ServerChannel> listening;
-    private final Class<? extends SocketChannel> connecting;
+    private final ChannelFactory<ServerChannel> listening;
+    private final ChannelFactory<Channel> connecting;
+    private final ChannelFactory<ServerChannel> listeningLocally;
+    private final ChannelFactory<Channel> connectingLocally;
 
-    Sockets(Class<? extends ServerChannel> listening, Class<? extends SocketChannel> connecting) {
+    Sockets(
+        ChannelFactory<ServerChannel> listening,
+        ChannelFactory<Channel> connecting,
+        ChannelFactory<ServerChannel> listeningLocally,
+        ChannelFactory<Channel> connectingLocally) {
       this.listening = listening;
       this.connecting = connecting;
+      this.listeningLocally = listeningLocally;
+      this.connectingLocally = connectingLocally;
     }
 
     static Sockets best() {
@@ -117,14 +155,62 @@ public final class Transport {
     return loops;
   }
 
+  /** The address of a Unix socket, for {@link #listenerAt} and {@link #connection}. */
+  public SocketAddress at(Path socket) {
+    return sockets == Sockets.NIO
+        ? UnixDomainSocketAddress.of(socket)
+        : new DomainSocketAddress(socket.toString());
+  }
+
+  /** Whether a channel stays within this machine by its kind: a Unix socket. */
+  public static boolean isUnix(Channel channel) {
+    return channel instanceof DomainSocketChannel || channel instanceof NioDomainSocketChannel;
+  }
+
+  /** Whether sockets of a predecessor can be taken up by this process. */
+  public static boolean takesUpSockets() {
+    return Sockets.best() == Sockets.EPOLL;
+  }
+
   /**
    * A listener whose clients are spread over the event loops.
    *
+   * @param address on which it is to listen, or listens already
    * @param keepAlive after how long without a byte a client is asked whether it is there; zero for
    *     what the system has
+   * @param inherited the socket that listens already; it belongs to the listener from here on
    */
-  public ServerBootstrap listener(Duration keepAlive) {
-    ServerBootstrap bootstrap = listener();
+  public ServerBootstrap listenerAt(
+      Address address, Duration keepAlive, Optional<FileDescriptor> inherited) {
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(group)
+            .option(ChannelOption.SO_BACKLOG, 1024)
+            .childOption(ChannelOption.AUTO_READ, false)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark())
+            .childOption(ChannelOption.RCVBUF_ALLOCATOR, readSizes());
+    return switch (address) {
+      case SocketFile file ->
+          bootstrap.channelFactory(
+              inherited
+                  .<ChannelFactory<ServerChannel>>map(
+                      fd -> () -> new EpollServerDomainSocketChannel(fd.intValue(), true))
+                  .orElse(sockets.listeningLocally));
+      case HostPort port ->
+          overNetwork(bootstrap, keepAlive)
+              .channelFactory(
+                  inherited
+                      .<ChannelFactory<ServerChannel>>map(
+                          fd -> () -> new EpollServerSocketChannel(fd.intValue()))
+                      .orElse(sockets.listening));
+    };
+  }
+
+  private ServerBootstrap overNetwork(ServerBootstrap bootstrap, Duration keepAlive) {
+    bootstrap
+        .option(ChannelOption.SO_REUSEADDR, true)
+        .childOption(ChannelOption.TCP_NODELAY, true)
+        .childOption(ChannelOption.SO_KEEPALIVE, true);
     int seconds = Math.toIntExact(keepAlive.toSeconds());
     int interval = Math.max(1, seconds / KEEP_ALIVE_PROBES);
     return switch (keepAlive.isZero() ? Sockets.NIO : sockets) {
@@ -143,30 +229,22 @@ public final class Transport {
     };
   }
 
-  private ServerBootstrap listener() {
-    return new ServerBootstrap()
-        .group(group)
-        .channel(sockets.listening)
-        .option(ChannelOption.SO_REUSEADDR, true)
-        .option(ChannelOption.SO_BACKLOG, 1024)
-        .childOption(ChannelOption.AUTO_READ, false)
-        .childOption(ChannelOption.TCP_NODELAY, true)
-        .childOption(ChannelOption.SO_KEEPALIVE, true)
-        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark())
-        .childOption(ChannelOption.RCVBUF_ALLOCATOR, readSizes());
-  }
-
-  /** A connection on the given event loop. */
-  public Bootstrap connection(EventLoop loop) {
-    return new Bootstrap()
-        .group(loop)
-        .channel(sockets.connecting)
-        .option(ChannelOption.AUTO_READ, false)
-        .option(ChannelOption.TCP_NODELAY, true)
-        .option(ChannelOption.SO_KEEPALIVE, true)
-        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
-        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark())
-        .option(ChannelOption.RCVBUF_ALLOCATOR, readSizes());
+  /** A connection on the given event loop, to the given address. */
+  public Bootstrap connection(EventLoop loop, SocketAddress to) {
+    Bootstrap bootstrap =
+        new Bootstrap()
+            .group(loop)
+            .option(ChannelOption.AUTO_READ, false)
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark())
+            .option(ChannelOption.RCVBUF_ALLOCATOR, readSizes())
+            .remoteAddress(to);
+    return to instanceof InetSocketAddress
+        ? bootstrap
+            .channelFactory(sockets.connecting)
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.SO_KEEPALIVE, true)
+        : bootstrap.channelFactory(sockets.connectingLocally);
   }
 
   /** Ends the event loops. */

@@ -189,7 +189,7 @@ final class BackendConnector {
       CompletableFuture<?> failed,
       Consumer<Channel> opened) {
     transport
-        .connection(loop)
+        .connection(loop, address)
         .handler(
             new ChannelInitializer<>() {
               @Override
@@ -197,7 +197,7 @@ final class BackendConnector {
                 // What the connection is for is put on once it stands.
               }
             })
-        .connect(address)
+        .connect()
         .addListener(
             (ChannelFutureListener)
                 future -> {

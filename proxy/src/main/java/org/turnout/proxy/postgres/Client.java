@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.turnout.protocol.postgres.message.ProtocolVersion;
 import org.turnout.protocol.postgres.message.StartupMessage;
+import org.turnout.proxy.session.ClientAddress;
 
 /**
  * A client that has proved who it is.
@@ -43,8 +44,7 @@ record Client(
   }
 
   String address() {
-    String text = String.valueOf(channel.remoteAddress());
-    return text.startsWith("/") ? text.substring(1) : text;
+    return ClientAddress.text(channel);
   }
 
   /** Whether it asks for the replication protocol, which is passed on without being followed. */

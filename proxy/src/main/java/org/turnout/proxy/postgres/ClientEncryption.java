@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.turnout.proxy.session.ClientAddress;
 import org.turnout.proxy.tls.ClientTls;
 
 /**
@@ -21,14 +22,21 @@ final class ClientEncryption {
   /** The first byte of a TLS handshake; as that of a length it would be one of 352 MiB. */
   private static final byte HANDSHAKE = 0x16;
 
-  private final Optional<ClientTls> tls;
+  private final Channel client;
+  private final Optional<ClientTls> ofRoute;
   private @Nullable SslHandler handler;
   private boolean direct;
   private boolean tlsAsked;
   private boolean gssAsked;
 
-  ClientEncryption(Optional<ClientTls> tls) {
-    this.tls = tls;
+  ClientEncryption(Channel client, Optional<ClientTls> ofRoute) {
+    this.client = client;
+    this.ofRoute = ofRoute;
+  }
+
+  /** As with the server, there is none on a Unix socket. Known once the client speaks. */
+  private Optional<ClientTls> tls() {
+    return ClientAddress.isLocal(client) ? Optional.empty() : ofRoute;
   }
 
   /** Whether a client whose first bytes these are begins with TLS. */
@@ -37,14 +45,15 @@ final class ClientEncryption {
   }
 
   /** Goes on with TLS from the client's first byte; false when there is none to go on with. */
-  boolean begin(Channel client) {
+  boolean begin() {
+    Optional<ClientTls> tls = tls();
     if (tls.isEmpty()) {
       return false;
     }
     tlsAsked = true;
     gssAsked = true;
     direct = true;
-    encrypt(client, tls.get());
+    encrypt(tls.get());
     return true;
   }
 
@@ -59,21 +68,22 @@ final class ClientEncryption {
 
   /** Whether a request for TLS is granted. */
   boolean grantsTls() {
-    return tls.isPresent();
+    return tls().isPresent();
   }
 
   /** Answers the request for TLS, behind which nothing may have come if it is granted. */
-  void askedTls(Channel client) {
+  void askedTls() {
+    Optional<ClientTls> tls = tls();
     tlsAsked = true;
     gssAsked |= tls.isPresent();
-    answer(client, tls.isPresent() ? 'S' : 'N');
-    tls.ifPresent(own -> encrypt(client, own));
+    answer(tls.isPresent() ? 'S' : 'N');
+    tls.ifPresent(this::encrypt);
   }
 
   /** Answers the request for GSSAPI encryption. */
-  void askedGss(Channel client) {
+  void askedGss() {
     gssAsked = true;
-    answer(client, 'N');
+    answer('N');
   }
 
   /** Whether the client, whose handshake has ended, said which protocol it means if it has to. */
@@ -82,11 +92,11 @@ final class ClientEncryption {
     return !direct || (current != null && current.applicationProtocol() != null);
   }
 
-  private static void answer(Channel client, char answer) {
+  private void answer(char answer) {
     client.writeAndFlush(client.alloc().buffer(1).writeByte(answer), client.voidPromise());
   }
 
-  private void encrypt(Channel client, ClientTls own) {
+  private void encrypt(ClientTls own) {
     handler = own.handler(client.alloc());
     client.pipeline().addFirst(handler);
   }

@@ -21,6 +21,7 @@ import org.turnout.protocol.postgres.message.GssEncRequest;
 import org.turnout.protocol.postgres.message.InitialMessage;
 import org.turnout.protocol.postgres.message.SslRequest;
 import org.turnout.protocol.postgres.message.StartupMessage;
+import org.turnout.proxy.session.ClientAddress;
 import org.turnout.proxy.session.Lane;
 import org.turnout.proxy.session.SparingLog;
 import org.turnout.proxy.tls.ChannelSecurity;
@@ -61,7 +62,7 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
     this.lane = lane;
     this.client = client;
     this.answers = new StartAnswers(client);
-    this.encryption = new ClientEncryption(traffic.tls());
+    this.encryption = new ClientEncryption(client, traffic.tls());
   }
 
   @Override
@@ -124,7 +125,7 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
       OFTEN.write(
           Level.INFO,
           "client {}: no TLS: {}",
-          client.remoteAddress(),
+          ClientAddress.text(client),
           String.valueOf(handshake.cause()));
       answers.drop("its TLS handshake failed");
     } else if (!encryption.isMeantForPostgres()) {
@@ -136,7 +137,7 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    LOG.debug("client {} failed before it was known", context.channel().remoteAddress(), cause);
+    LOG.debug("client {} failed before it was known", ClientAddress.text(client), cause);
     context.close();
   }
 
@@ -180,7 +181,7 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
 
   /** The client begins with TLS: what it has sent goes through what decrypts it. */
   private void encrypted(ByteBuf bytes) {
-    if (encryption.begin(client)) {
+    if (encryption.begin()) {
       client.pipeline().fireChannelRead(bytes);
       client.read();
     } else {
@@ -206,12 +207,12 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
     switch (packet) {
       case SslRequest request -> {
         if (!encryption.grantsTls() || !bytes.isReadable()) {
-          encryption.askedTls(client);
+          encryption.askedTls();
         }
         nothingBehind(bytes, "SSL");
       }
       case GssEncRequest request -> {
-        encryption.askedGss(client);
+        encryption.askedGss();
         nothingBehind(bytes, "GSSAPI encryption");
       }
       case CancelRequest request -> {

@@ -169,7 +169,7 @@ final class PasswordCredentials implements Credentials {
       if (password == null) {
         throw new AuthenticationException("it asks for the password itself, which is not known");
       }
-      if (!security.isEncrypted()) {
+      if (!security.isPrivate()) {
         throw new AuthenticationException(
             "it asks for the password in clear text on a connection that is not encrypted");
       }

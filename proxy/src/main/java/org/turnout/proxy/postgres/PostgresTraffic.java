@@ -17,9 +17,11 @@ import org.jspecify.annotations.Nullable;
 import org.turnout.config.AuthenticationConfig;
 import org.turnout.config.RouteConfig;
 import org.turnout.config.Side;
+import org.turnout.protocol.postgres.authentication.MockVerifiers;
 import org.turnout.protocol.postgres.message.BackendMessage;
 import org.turnout.protocol.postgres.message.CancelRequest;
 import org.turnout.proxy.backend.Addresses;
+import org.turnout.proxy.backend.InheritedSockets;
 import org.turnout.proxy.backend.Transport;
 import org.turnout.proxy.session.Lane;
 import org.turnout.proxy.session.RouteTraffic;
@@ -59,17 +61,23 @@ public final class PostgresTraffic extends RouteTraffic {
    * @param tls loaded for {@link #PROTOCOL}
    * @param catalogues what a side's catalogue says; asked on threads that may block
    * @param freshness up to when the secondary is known to have what the primary has
+   * @param mocks what roles are asked by that do not exist
+   * @param inherited the sockets of a predecessor
    */
   public PostgresTraffic(
       RouteConfig route,
       RouteTls tls,
       Function<Side, SideCatalogue> catalogues,
-      Freshness freshness) {
+      Freshness freshness,
+      MockVerifiers mocks,
+      InheritedSockets inherited) {
     this(
         route,
         tls,
         catalogues,
         freshness,
+        mocks,
+        inherited,
         Transport.start(Transport.usualLoops(), "turnout-" + route.name()));
   }
 
@@ -78,8 +86,10 @@ public final class PostgresTraffic extends RouteTraffic {
       RouteTls tls,
       Function<Side, SideCatalogue> catalogues,
       Freshness freshness,
+      MockVerifiers mocks,
+      InheritedSockets inherited,
       Transport transport) {
-    super(route, transport);
+    super(route, transport, inherited);
     this.freshness = freshness;
     wait = route.reads().maxWait();
     this.config = route;
@@ -88,9 +98,9 @@ public final class PostgresTraffic extends RouteTraffic {
     blocking =
         Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("turnout-" + route.name() + "-ask-", 0).factory());
-    roles = new Roles(route, new Verifiers(catalogues, blocking), blocking);
+    roles = new Roles(route, new Verifiers(catalogues, blocking), mocks, blocking);
     readRules = new SecondaryRules(catalogues, blocking, transport.loops().getFirst());
-    connector = new BackendConnector(route, transport, new Addresses(blocking), tls);
+    connector = new BackendConnector(route, transport, new Addresses(transport, blocking), tls);
     tlsChecks =
         transport
             .loops()
@@ -155,6 +165,7 @@ public final class PostgresTraffic extends RouteTraffic {
             greeting,
             early);
     client.channel().pipeline().addLast(session.start());
+    begun(client.channel());
   }
 
   /** Cancels what the session of the key runs; completes when that was tried. */

@@ -1,6 +1,5 @@
 package org.turnout.proxy.postgres;
 
-import java.security.SecureRandom;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -13,8 +12,6 @@ import org.turnout.config.Secret;
 import org.turnout.config.Side;
 import org.turnout.config.SideConfig;
 import org.turnout.protocol.postgres.authentication.MockVerifiers;
-import org.turnout.protocol.postgres.authentication.ScramKeys;
-import org.turnout.protocol.postgres.authentication.ScramVerifier;
 import org.turnout.proxy.tls.ChannelSecurity;
 
 /**
@@ -22,23 +19,23 @@ import org.turnout.proxy.tls.ChannelSecurity;
  * the databases. Safe for any thread.
  */
 final class Roles {
-  private static final int SALT = 16;
-
   private final RouteConfig route;
   private final AuthenticationConfig config;
   private final Verifiers verifiers;
   private final Executor slow;
-  private final MockVerifiers mocks = new MockVerifiers();
+  private final MockVerifiers mocks;
   private final Map<String, CompletableFuture<Optional<String>>> ofPasswords =
       new ConcurrentHashMap<>();
 
   /**
+   * @param mocks the verifiers of roles that are not there
    * @param slow where milliseconds of computing are spent
    */
-  Roles(RouteConfig route, Verifiers verifiers, Executor slow) {
+  Roles(RouteConfig route, Verifiers verifiers, MockVerifiers mocks, Executor slow) {
     this.route = route;
     this.config = route.authentication();
     this.verifiers = verifiers;
+    this.mocks = mocks;
     this.slow = slow;
   }
 
@@ -120,7 +117,8 @@ final class Roles {
         .forEach(
             (name, password) ->
                 ofPasswords.computeIfAbsent(
-                    name, key -> CompletableFuture.supplyAsync(() -> derive(password), slow)));
+                    name,
+                    key -> CompletableFuture.supplyAsync(() -> derive(name, password), slow)));
     return CompletableFuture.allOf(ofPasswords.values().toArray(CompletableFuture[]::new))
         .thenCompose(
             all ->
@@ -128,11 +126,8 @@ final class Roles {
                     role, CompletableFuture.completedFuture(Optional.empty())));
   }
 
-  private static Optional<String> derive(Secret password) {
-    byte[] salt = new byte[SALT];
-    new SecureRandom().nextBytes(salt);
-    ScramVerifier verifier =
-        ScramKeys.derive(password.reveal(), salt, MockVerifiers.DEFAULT_ITERATIONS).verifier();
-    return Optional.of(verifier.format());
+  /** With the salt that the role has if it is none: it tells nobody which roles exist. */
+  private Optional<String> derive(String role, Secret password) {
+    return Optional.of(mocks.ofPassword(role, password.reveal()).format());
   }
 }

@@ -10,6 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.turnout.protocol.postgres.message.BackendMessage;
 import org.turnout.protocol.postgres.message.ErrorResponse;
+import org.turnout.proxy.session.ClientAddress;
 
 /**
  * What a client hears before it has a session. Rule: there is one end, and nothing is said behind
@@ -58,7 +59,7 @@ final class StartAnswers {
   void drop(String reason) {
     if (!over) {
       over = true;
-      LOG.debug("connection of {} dropped: {}", client.remoteAddress(), reason);
+      LOG.debug("connection of {} dropped: {}", ClientAddress.text(client), reason);
       client.close();
     }
   }

@@ -1,10 +1,10 @@
 package org.turnout.proxy.postgres;
 
 import io.netty.channel.Channel;
-import java.net.InetSocketAddress;
 import java.util.Optional;
 import org.turnout.protocol.postgres.message.ErrorResponse;
 import org.turnout.protocol.postgres.message.StartupMessage;
+import org.turnout.proxy.session.ClientAddress;
 import org.turnout.proxy.tls.ChannelSecurity;
 import org.turnout.proxy.tls.ClientTls;
 
@@ -37,9 +37,15 @@ final class StartRefusal {
             .formatted(traffic.database(), asked.database()));
   }
 
-  /** By the encryption of its connection, in the words of a server's rules of access. */
+  /**
+   * By the encryption of its connection, in the words of a server's rules of access. As there, a
+   * client on a Unix socket needs none.
+   */
   static Optional<ErrorResponse> ofSecurity(
       Channel client, StartupMessage asked, PostgresTraffic traffic) {
+    if (ClientAddress.isLocal(client)) {
+      return Optional.empty();
+    }
     ChannelSecurity security = ChannelSecurity.of(client);
     if (traffic.mustEncrypt() && !security.isEncrypted()) {
       return refused("28000", noEntry(client, asked));
@@ -51,10 +57,7 @@ final class StartRefusal {
   }
 
   private static String noEntry(Channel client, StartupMessage asked) {
-    String from =
-        client.remoteAddress() instanceof InetSocketAddress address
-            ? address.getAddress().getHostAddress()
-            : String.valueOf(client.remoteAddress());
+    String from = ClientAddress.host(client);
     return Client.isReplication(asked)
         ? "no pg_hba.conf entry for replication connection from host \"%s\", user \"%s\", no encryption"
             .formatted(from, asked.user())

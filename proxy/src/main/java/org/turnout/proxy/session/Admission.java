@@ -1,8 +1,6 @@
 package org.turnout.proxy.session;
 
 import io.netty.channel.Channel;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -12,13 +10,14 @@ import org.turnout.config.LimitsConfig;
 
 /**
  * Counts the clients of a route against its limits, from the moment they say who they are until
- * their connection is closed. Holds nothing of addresses without clients. Safe for any thread.
+ * their connection is closed. Those on this machine's Unix sockets have one address. Holds nothing
+ * of addresses without clients. Safe for any thread.
  */
 public final class Admission {
   private final OptionalInt most;
   private final OptionalInt mostOfAddress;
   private final AtomicInteger all = new AtomicInteger();
-  private final Map<SocketAddress, Integer> ofAddress = new ConcurrentHashMap<>();
+  private final Map<String, Integer> ofAddress = new ConcurrentHashMap<>();
 
   public Admission(LimitsConfig limits) {
     most = limits.maxSessions();
@@ -33,7 +32,7 @@ public final class Admission {
 
   /** Counts a client until its channel is closed, or says why there is no place for it. */
   public Optional<Refusal> admit(Channel client) {
-    SocketAddress address = host(client.remoteAddress());
+    String address = ClientAddress.host(client);
     if (all.incrementAndGet() > most.orElse(Integer.MAX_VALUE)) {
       all.decrementAndGet();
       return Optional.of(Refusal.ROUTE);
@@ -46,14 +45,8 @@ public final class Admission {
     return Optional.empty();
   }
 
-  private void left(SocketAddress address) {
+  private void left(String address) {
     all.decrementAndGet();
     ofAddress.computeIfPresent(address, (it, count) -> count == 1 ? null : count - 1);
-  }
-
-  private static SocketAddress host(SocketAddress address) {
-    return address instanceof InetSocketAddress internet
-        ? new InetSocketAddress(internet.getAddress(), 0)
-        : address;
   }
 }

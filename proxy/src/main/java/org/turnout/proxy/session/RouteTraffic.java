@@ -1,14 +1,9 @@
 package org.turnout.proxy.session;
 
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
-import java.io.IOException;
+import io.netty.channel.unix.FileDescriptor;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -21,17 +16,17 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.turnout.config.HostPort;
 import org.turnout.config.LimitsConfig;
 import org.turnout.config.RouteConfig;
 import org.turnout.config.Side;
 import org.turnout.migration.Traffic;
+import org.turnout.proxy.backend.InheritedSockets;
 import org.turnout.proxy.backend.Transport;
 import org.turnout.proxy.gate.Gate;
 import org.turnout.sync.Standing;
 
 /**
- * The traffic of one route, whatever its protocol: listener, event loops, gate, and the snapshot
+ * The traffic of one route, whatever its protocol: listeners, event loops, gate, and the snapshot
  * that every session goes by. What is done to all sessions is done on every event loop at once.
  * Safe for any thread.
  */
@@ -50,10 +45,13 @@ public abstract class RouteTraffic implements Traffic {
   private final Admission admission;
   private volatile RouteSnapshot snapshot = new RouteSnapshot(Standing.INITIAL, 0);
   private volatile @Nullable String refusal = "the route is not open";
-  private @Nullable Channel listener;
+  private final Listeners listeners;
+  private final Arrivals arrivals = new Arrivals();
+  private volatile boolean handedOver;
+  private boolean idleEnded;
   private @Nullable CompletableFuture<Void> closing;
 
-  protected RouteTraffic(RouteConfig config, Transport transport) {
+  protected RouteTraffic(RouteConfig config, Transport transport, InheritedSockets inherited) {
     this.config = config;
     this.transport = transport;
     admission = new Admission(config.limits());
@@ -65,6 +63,15 @@ public abstract class RouteTraffic implements Traffic {
       laneOfLoop.put(loops.get(i), made.get(i));
     }
     lanes = List.copyOf(made);
+    listeners =
+        new Listeners(
+            config,
+            transport,
+            inherited,
+            client -> {
+              arrivals.came(client);
+              accept(client, laneOf(client));
+            });
   }
 
   /** Puts the handlers of a new client on its channel. On the lane's event loop. */
@@ -89,6 +96,11 @@ public abstract class RouteTraffic implements Traffic {
     return registry;
   }
 
+  /** A client that has come in has a session from here on. */
+  protected void begun(Channel client) {
+    arrivals.settled(client);
+  }
+
   @Override
   public CompletableFuture<Void> open(Standing standing) {
     snapshot = snapshot.with(standing);
@@ -102,54 +114,25 @@ public abstract class RouteTraffic implements Traffic {
     return listen();
   }
 
-  /** Where clients connect to; the port that the system gave when 0 was configured. */
-  public synchronized Optional<InetSocketAddress> address() {
-    SocketAddress local = listener == null ? null : listener.localAddress();
-    return local instanceof InetSocketAddress address ? Optional.of(address) : Optional.empty();
+  /** The TCP port that clients connect to; the one that the system gave when 0 was configured. */
+  public Optional<InetSocketAddress> address() {
+    return listeners.address();
   }
 
-  private synchronized CompletableFuture<Void> listen() {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    if (listener != null) {
-      done.complete(null);
-      return done;
-    }
-    ServerBootstrap bootstrap =
-        transport
-            .listener(config.limits().keepAlive())
-            .childHandler(
-                new ChannelInitializer<Channel>() {
-                  @Override
-                  protected void initChannel(Channel client) {
-                    accept(client, laneOf(client));
-                  }
-                });
-    HostPort where = config.listen();
-    ChannelFuture bound = bootstrap.bind(where.host(), where.port());
-    listener = bound.channel();
-    bound.addListener((ChannelFutureListener) future -> bound(future, where, done));
-    return done;
+  /**
+   * The sockets that clients connect to, by {@link InheritedSockets#name}; they stay this one's.
+   */
+  public Map<String, FileDescriptor> sockets() {
+    return listeners.sockets();
   }
 
-  private void bound(ChannelFuture future, HostPort where, CompletableFuture<Void> done) {
-    if (future.isSuccess()) {
-      LOG.info("route {}: listening on {}", config.name(), future.channel().localAddress());
-      endIdleSessions();
-      done.complete(null);
-      return;
-    }
-    synchronized (this) {
-      listener = null;
-    }
-    done.completeExceptionally(
-        new IOException(
-            "route "
-                + config.name()
-                + ": cannot listen on "
-                + where
-                + ": "
-                + future.cause().getMessage(),
-            future.cause()));
+  /** A successor has these sockets and goes on with them when this route closes. */
+  public void handOver() {
+    handedOver = true;
+  }
+
+  private CompletableFuture<Void> listen() {
+    return listeners.open().thenRun(this::endIdleSessions);
   }
 
   private Lane laneOf(Channel client) {
@@ -238,22 +221,22 @@ public abstract class RouteTraffic implements Traffic {
   @Override
   public CompletableFuture<Void> close() {
     CompletableFuture<Void> closed = new CompletableFuture<>();
-    Channel open;
     synchronized (this) {
       if (closing != null) {
         return closing;
       }
       closing = closed;
-      open = listener;
-      listener = null;
-      refusal = "the database system is shutting down";
+      if (!handedOver) {
+        refusal = "the database system is shutting down";
+      }
     }
-    if (open != null) {
-      open.close();
+    CompletableFuture<Void> settled = listeners.close(handedOver);
+    if (handedOver) {
+      // Whoever is in before the successor accepts is told what sessions are told, and not less.
+      settled = settled.thenCompose(closedAll -> onAllLanes()).thenCompose(all -> arrivals.none());
     }
     LOG.info("route {}: stopping, {} sessions are busy", config.name(), gate.running());
-    gate.pause()
-        .copy()
+    CompletableFuture.allOf(gate.pause(), settled)
         .orTimeout(config.limits().stopTimeout().toMillis(), TimeUnit.MILLISECONDS)
         .whenComplete((drained, tooLate) -> end(closed));
     return closed;
@@ -270,11 +253,12 @@ public abstract class RouteTraffic implements Traffic {
             (all, failure) -> transport.stop().addListener(stopped -> closed.complete(null)));
   }
 
-  private void endIdleSessions() {
+  private synchronized void endIdleSessions() {
     Duration limit = config.limits().idleTimeout();
-    if (limit.isZero()) {
+    if (limit.isZero() || idleEnded) {
       return;
     }
+    idleEnded = true;
     long often = Math.max(1, limit.toMillis() / CHECKS_OF_IDLE);
     for (Lane lane : lanes) {
       lane.loop()
@@ -284,6 +268,12 @@ public abstract class RouteTraffic implements Traffic {
               often,
               TimeUnit.MILLISECONDS);
     }
+  }
+
+  /** Completes when what every event loop has begun before this is done. */
+  private CompletableFuture<Void> onAllLanes() {
+    return onAllSessions(session -> CompletableFuture.<@Nullable Void>completedFuture(null))
+        .thenApply(all -> null);
   }
 
   /** Does something to the sessions of every lane, on their event loops, and waits for all. */

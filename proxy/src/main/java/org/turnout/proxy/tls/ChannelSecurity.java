@@ -10,20 +10,29 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.tls.HostName;
 import org.turnout.protocol.postgres.tls.ServerEndPoint;
+import org.turnout.proxy.backend.Transport;
 
 /** What is known of a connection by its encryption, once that stands. Immutable. */
 public final class ChannelSecurity {
   /** A connection in plain text. */
   public static final ChannelSecurity PLAIN =
-      new ChannelSecurity(false, Optional.empty(), Optional.empty());
+      new ChannelSecurity(false, false, Optional.empty(), Optional.empty());
+
+  private static final ChannelSecurity LOCAL =
+      new ChannelSecurity(false, true, Optional.empty(), Optional.empty());
 
   private final boolean encrypted;
+  private final boolean local;
   private final Optional<X509Certificate> own;
   private final Optional<X509Certificate> other;
 
   private ChannelSecurity(
-      boolean encrypted, Optional<X509Certificate> own, Optional<X509Certificate> other) {
+      boolean encrypted,
+      boolean local,
+      Optional<X509Certificate> own,
+      Optional<X509Certificate> other) {
     this.encrypted = encrypted;
+    this.local = local;
     this.own = own;
     this.other = other;
   }
@@ -32,7 +41,7 @@ public final class ChannelSecurity {
   public static ChannelSecurity of(Channel channel) {
     SslHandler handler = channel.pipeline().get(SslHandler.class);
     if (handler == null) {
-      return PLAIN;
+      return Transport.isUnix(channel) ? LOCAL : PLAIN;
     }
     SSLSession session = handler.engine().getSession();
     return encrypted(first(session.getLocalCertificates()), others(session));
@@ -46,7 +55,7 @@ public final class ChannelSecurity {
    */
   public static ChannelSecurity encrypted(
       Optional<X509Certificate> own, Optional<X509Certificate> other) {
-    return new ChannelSecurity(true, own, other);
+    return new ChannelSecurity(true, false, own, other);
   }
 
   private static Optional<X509Certificate> others(SSLSession session) {
@@ -65,6 +74,11 @@ public final class ChannelSecurity {
 
   public boolean isEncrypted() {
     return encrypted;
+  }
+
+  /** Whether nobody in between can listen in: it is encrypted, or does not leave the machine. */
+  public boolean isPrivate() {
+    return encrypted || local;
   }
 
   /** What binds a SCRAM exchange to the certificate that Turnout has shown. */

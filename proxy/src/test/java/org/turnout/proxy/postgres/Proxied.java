@@ -10,6 +10,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,6 +19,7 @@ import org.turnout.config.AuthenticationConfig;
 import org.turnout.config.CutoverConfig;
 import org.turnout.config.HostPort;
 import org.turnout.config.LimitsConfig;
+import org.turnout.config.ListenerConfig;
 import org.turnout.config.Protocol;
 import org.turnout.config.ReadsConfig;
 import org.turnout.config.RouteConfig;
@@ -31,6 +33,8 @@ import org.turnout.config.TlsConfig;
 import org.turnout.embedded.PostgresDatabase;
 import org.turnout.embedded.PostgresServer;
 import org.turnout.embedded.SharedPostgres;
+import org.turnout.protocol.postgres.authentication.MockVerifiers;
+import org.turnout.proxy.backend.InheritedSockets;
 import org.turnout.proxy.tls.RouteTls;
 import org.turnout.sync.Freshness;
 import org.turnout.sync.SideCatalogue;
@@ -42,6 +46,8 @@ import org.turnout.sync.SyncException;
  * can be held up.
  */
 final class Proxied implements AutoCloseable {
+  static final MockVerifiers MOCKS = new MockVerifiers(new byte[MockVerifiers.SECRET], "test");
+
   final PostgresDatabase blue;
   final PostgresDatabase green;
   final Freshness freshness = new Freshness();
@@ -71,6 +77,27 @@ final class Proxied implements AutoCloseable {
       LimitsConfig limits,
       ReadsConfig reads)
       throws Exception {
+    this(
+        blueServer,
+        greenServer,
+        how,
+        tls,
+        sideTls,
+        limits,
+        reads,
+        List.of(new ListenerConfig(new HostPort("127.0.0.1", 0))));
+  }
+
+  private Proxied(
+      PostgresServer blueServer,
+      PostgresServer greenServer,
+      RoutesAuthentication how,
+      TlsConfig tls,
+      SideTls sideTls,
+      LimitsConfig limits,
+      ReadsConfig reads,
+      List<ListenerConfig> listeners)
+      throws Exception {
     blue = SharedPostgres.database(blueServer);
     green = greenServer == blueServer ? blue : PostgresDatabase.create(greenServer, blue.name());
     toBlue = Relay.to(blueServer.host(), blueServer.port());
@@ -78,7 +105,7 @@ final class Proxied implements AutoCloseable {
     RouteConfig route =
         new RouteConfig(
             new RouteName("test"),
-            new HostPort("127.0.0.1", 0),
+            listeners,
             Protocol.POSTGRES,
             tls,
             side(blue, toBlue.port(), sideTls),
@@ -93,7 +120,9 @@ final class Proxied implements AutoCloseable {
             route,
             routeTls = RouteTls.load(route, PostgresTraffic.PROTOCOL),
             which -> new Catalogue(side(which)),
-            freshness);
+            freshness,
+            MOCKS,
+            InheritedSockets.none());
     traffic.open(standing).get(30, TimeUnit.SECONDS);
   }
 
@@ -126,6 +155,25 @@ final class Proxied implements AutoCloseable {
       throws Exception {
     return new Proxied(
         blue, green, how, TlsConfig.NONE, sides, LimitsConfig.DEFAULT, ReadsConfig.DEFAULT);
+  }
+
+  /** A route that listens as it is told. */
+  static Proxied listening(
+      RoutesAuthentication how, TlsConfig tls, LimitsConfig limits, List<ListenerConfig> listeners)
+      throws Exception {
+    PostgresServer.Authentication ofServers =
+        how.method() == AuthenticationConfig.Method.TRUST
+            ? PostgresServer.Authentication.TRUST
+            : PostgresServer.Authentication.SCRAM;
+    return new Proxied(
+        SharedPostgres.server(14, ofServers),
+        SharedPostgres.server(18, ofServers),
+        how,
+        tls,
+        SideTls.DEFAULT,
+        limits,
+        ReadsConfig.DEFAULT,
+        listeners);
   }
 
   static Proxied trusting() throws Exception {
@@ -194,7 +242,9 @@ final class Proxied implements AutoCloseable {
         which -> {
           throw new IllegalStateException("not to be asked");
         },
-        new Freshness());
+        new Freshness(),
+        MOCKS,
+        InheritedSockets.none());
   }
 
   private static SideConfig side(PostgresDatabase database, int port, SideTls tls) {

@@ -92,6 +92,6 @@ class RolesTest {
               throw new AssertionError("nothing is to be asked");
             },
             Runnable::run);
-    return new Roles(route, verifiers, Runnable::run);
+    return new Roles(route, verifiers, Proxied.MOCKS, Runnable::run);
   }
 }

@@ -1,0 +1,109 @@
+package org.turnout.proxy.session;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.turnout.config.SocketFile;
+
+/**
+ * The file of a Unix socket on which Turnout listens.
+ *
+ * <p>It is made beside its place and moved there once it listens and has its permissions: so what a
+ * dead process left is replaced in one step, nobody is refused in between, and nobody gets in who
+ * may not. Rules: what a live process serves is never replaced; what another process has put in its
+ * place meanwhile is never removed. Confined to whoever opens and closes the listener.
+ */
+final class OwnedSocketFile {
+  private final Path path;
+  private final Set<PosixFilePermission> permissions;
+  private @Nullable Object identity;
+
+  private OwnedSocketFile(Path path, Set<PosixFilePermission> permissions) {
+    this.path = path;
+    this.permissions = permissions;
+  }
+
+  /**
+   * Makes sure that the place is free.
+   *
+   * @throws IOException when a live process serves it, or it is no socket, with a sentence
+   */
+  static OwnedSocketFile claim(SocketFile place, Set<PosixFilePermission> permissions)
+      throws IOException {
+    requireFree(place.path());
+    OwnedSocketFile file = new OwnedSocketFile(place.path(), permissions);
+    Files.deleteIfExists(file.beside());
+    return file;
+  }
+
+  /** The file of a socket that was handed over. */
+  static OwnedSocketFile inherited(SocketFile place) throws IOException {
+    OwnedSocketFile file = new OwnedSocketFile(place.path(), Set.of());
+    file.identity = identity(place.path());
+    return file;
+  }
+
+  private static void requireFree(Path path) throws IOException {
+    try {
+      if (!Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .isOther()) {
+        throw new IOException("there is a file of that name which is no socket");
+      }
+    } catch (NoSuchFileException free) {
+      return;
+    }
+    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      probe.configureBlocking(false);
+      probe.connect(UnixDomainSocketAddress.of(path));
+    } catch (ConnectException nobodyListens) {
+      return;
+    } catch (IOException e) {
+      throw new IOException("it cannot be found out whether it is served: " + e.getMessage(), e);
+    }
+    throw new IOException("another process serves it");
+  }
+
+  /** Where the socket is to be bound. */
+  Path beside() {
+    return path.resolveSibling(String.valueOf(path.getFileName()).replace(".s.", ".t."));
+  }
+
+  /** The socket listens: lets clients find it. */
+  void publish() throws IOException {
+    Path made = beside();
+    Files.setPosixFilePermissions(made, permissions);
+    identity = identity(made);
+    Files.move(made, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /**
+   * Removes the file, if it still is the one that was made here. The socket is still open: until it
+   * is closed, no other file can have its identity.
+   */
+  void remove() throws IOException {
+    Object own = identity;
+    try {
+      if (own != null && own.equals(identity(path))) {
+        Files.delete(path);
+      }
+    } catch (NoSuchFileException gone) {
+      // Somebody has removed it, which is all that is wanted.
+    }
+  }
+
+  private static @Nullable Object identity(Path path) throws IOException {
+    return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+        .fileKey();
+  }
+}
