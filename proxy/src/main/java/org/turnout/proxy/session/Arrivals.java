@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clients that have come in and have no session yet: nobody has told them anything, so a Turnout
- * that hands its listeners on waits for them. Safe for any thread.
+ * The clients that have come in and have no session yet: nobody has told them anything, so a
+ * Turnout that hands its listeners on waits for them. Safe for any thread.
  */
 final class Arrivals {
   private final Set<Channel> clients = ConcurrentHashMap.newKeySet();
