@@ -11,7 +11,13 @@ final class ScramAttributes {
   private final String text;
   private int at;
 
+  /**
+   * @throws ProtocolException when the text contains a zero, as no message of SCRAM does
+   */
   ScramAttributes(String text, int from) {
+    if (text.indexOf(0) >= 0) {
+      throw new ProtocolException("malformed SCRAM message: it contains a zero");
+    }
     this.text = text;
     this.at = from;
   }
