@@ -4,9 +4,6 @@ import static org.turnout.proxy.postgres.WireMessages.bind;
 import static org.turnout.proxy.postgres.WireMessages.call;
 import static org.turnout.proxy.postgres.WireMessages.closePortal;
 import static org.turnout.proxy.postgres.WireMessages.closeStatement;
-import static org.turnout.proxy.postgres.WireMessages.copyData;
-import static org.turnout.proxy.postgres.WireMessages.copyDone;
-import static org.turnout.proxy.postgres.WireMessages.copyFail;
 import static org.turnout.proxy.postgres.WireMessages.describePortal;
 import static org.turnout.proxy.postgres.WireMessages.describeStatement;
 import static org.turnout.proxy.postgres.WireMessages.execute;
@@ -34,12 +31,12 @@ final class SessionCases {
   private SessionCases() {}
 
   static Stream<WireCase> all() {
-    return Stream.of(simple(), extended(), pipelines(), copies(), state(), broken())
+    return Stream.of(simple(), extended(), pipelines(), CopyCases.all(), state(), broken())
         .flatMap(List::stream);
   }
 
   /** Each of the queries, one after the other. */
-  private static WireCase queries(String name, String... all) {
+  static WireCase queries(String name, String... all) {
     return new WireCase(
         name,
         client -> {
@@ -51,7 +48,7 @@ final class SessionCases {
   }
 
   /** One write, answered by as many ReadyForQuery. */
-  private static WireCase cycles(String name, int cycles, byte[]... messages) {
+  static WireCase cycles(String name, int cycles, byte[]... messages) {
     return new WireCase(
         name,
         client -> {
@@ -228,57 +225,6 @@ final class SessionCases {
             query("SELECT * FROM p")));
   }
 
-  private static List<WireCase> copies() {
-    String table = "CREATE TEMP TABLE c (a int)";
-    byte[] in = query("COPY c FROM STDIN");
-    return List.of(
-        cycles("COPY in", 2, query(table), in, copyData("1\n2\n"), copyData("3\n"), copyDone()),
-        cycles("COPY in that fails", 2, query(table), in, copyData("1\n"), copyFail("enough")),
-        new WireCase(
-            "COPY in that the server ends",
-            client -> {
-              client.say(query(table), in);
-              client.until('G');
-              client.say(copyData("1\n"), copyData("x\n"), copyData("2\n"), copyDone());
-              client.untilReady();
-              client.say(query("SELECT count(*) FROM c"));
-              client.untilReady();
-            }),
-        cycles(
-            "Sync and Flush during COPY",
-            2,
-            query(table),
-            in,
-            copyData("1\n"),
-            sync(),
-            flush(),
-            copyData("2\n"),
-            copyDone()),
-        cycles(
-            "COPY by messages",
-            3,
-            query(table),
-            parse("", "COPY c FROM STDIN"),
-            bind("", ""),
-            execute("", 0),
-            sync(),
-            copyData("5\n"),
-            copyDone(),
-            sync(),
-            query("SELECT * FROM c")),
-        cycles(
-            "COPY among statements",
-            2,
-            query(table),
-            query("INSERT INTO c VALUES (1); COPY c FROM STDIN; SELECT count(*) FROM c"),
-            copyData("2\n"),
-            copyDone()),
-        queries("COPY out", "COPY (SELECT generate_series(1, 10000)) TO STDOUT", "SELECT 1"),
-        queries(
-            "COPY out that fails", "COPY (SELECT 1/(3-a) FROM generate_series(1, 9) a) TO STDOUT"),
-        cycles("COPY data outside a COPY", 1, copyData("1\n"), copyDone(), query("SELECT 1")));
-  }
-
   private static List<WireCase> state() {
     return List.of(
         queries("a notification to itself", "LISTEN n", "NOTIFY n, 'p'", "UNLISTEN *", "NOTIFY n"),
@@ -289,6 +235,7 @@ final class SessionCases {
             "BEGIN; SET LOCAL client_encoding = 'LATIN1'",
             "ROLLBACK",
             "RESET ALL"),
+        queries("a setting of 100 kB", "SET search_path TO " + "a2345678,".repeat(11_000) + "b"),
         cycles("a function call", 1, call(1610), query("SELECT 1")),
         new WireCase(
             "a function call with arguments, and one that fails",
