@@ -61,7 +61,13 @@ public abstract class RouteTraffic implements Traffic {
     gate = new Gate(loops);
     List<Lane> made = new ArrayList<>();
     for (int i = 0; i < loops.size(); i++) {
-      made.add(new Lane(loops.get(i), gate.lane(i), () -> snapshot, registry));
+      made.add(
+          new Lane(
+              loops.get(i),
+              gate.lane(i),
+              () -> snapshot,
+              registry,
+              new Newcomers(Newcomers.most(loops.size()))));
       laneOfLoop.put(loops.get(i), made.get(i));
     }
     lanes = List.copyOf(made);
@@ -134,6 +140,7 @@ public abstract class RouteTraffic implements Traffic {
   private void bound(ChannelFuture future, HostPort where, CompletableFuture<Void> done) {
     if (future.isSuccess()) {
       LOG.info("route {}: listening on {}", config.name(), future.channel().localAddress());
+      future.channel().pipeline().addLast(new AcceptFailures(config.name()));
       endIdleSessions();
       done.complete(null);
       return;
