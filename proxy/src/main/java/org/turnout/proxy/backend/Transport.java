@@ -118,7 +118,8 @@ public final class Transport {
   }
 
   /**
-   * A listener whose clients are spread over the event loops.
+   * A listener whose clients are spread over the event loops. A client that says no more may go on
+   * hearing; its channel stays open until somebody closes it.
    *
    * @param keepAlive after how long without a byte a client is asked whether it is there; zero for
    *     what the system has
@@ -150,6 +151,7 @@ public final class Transport {
         .option(ChannelOption.SO_REUSEADDR, true)
         .option(ChannelOption.SO_BACKLOG, 1024)
         .childOption(ChannelOption.AUTO_READ, false)
+        .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
         .childOption(ChannelOption.TCP_NODELAY, true)
         .childOption(ChannelOption.SO_KEEPALIVE, true)
         .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark())
