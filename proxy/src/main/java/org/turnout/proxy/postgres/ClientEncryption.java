@@ -33,16 +33,17 @@ final class ClientEncryption {
 
   /** Whether a client whose first bytes these are begins with TLS. */
   boolean isDirect(ByteBuf bytes) {
-    return !tlsAsked && !gssAsked && bytes.getByte(bytes.readerIndex()) == HANDSHAKE;
+    return !direct && !tlsAsked && !gssAsked && bytes.getByte(bytes.readerIndex()) == HANDSHAKE;
   }
 
-  /** Goes on with TLS from the client's first byte; false when there is none to go on with. */
+  /**
+   * Goes on with TLS from the client's first byte; false when there is none to go on with. Inside
+   * of it more encryption may be asked for once, and is not granted.
+   */
   boolean begin(Channel client) {
     if (tls.isEmpty()) {
       return false;
     }
-    tlsAsked = true;
-    gssAsked = true;
     direct = true;
     encrypt(client, tls.get());
     return true;
@@ -59,15 +60,19 @@ final class ClientEncryption {
 
   /** Whether a request for TLS is granted. */
   boolean grantsTls() {
-    return tls.isPresent();
+    return tls.isPresent() && !direct;
   }
 
   /** Answers the request for TLS, behind which nothing may have come if it is granted. */
   void askedTls(Channel client) {
     tlsAsked = true;
-    gssAsked |= tls.isPresent();
-    answer(client, tls.isPresent() ? 'S' : 'N');
-    tls.ifPresent(own -> encrypt(client, own));
+    if (tls.isEmpty() || direct) {
+      answer(client, 'N');
+      return;
+    }
+    gssAsked = true;
+    answer(client, 'S');
+    encrypt(client, tls.get());
   }
 
   /** Answers the request for GSSAPI encryption. */

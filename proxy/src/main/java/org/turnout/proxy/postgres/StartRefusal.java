@@ -55,7 +55,7 @@ final class StartRefusal {
         client.remoteAddress() instanceof InetSocketAddress address
             ? address.getAddress().getHostAddress()
             : String.valueOf(client.remoteAddress());
-    return Client.isReplication(asked)
+    return Client.isPhysicalReplication(asked)
         ? "no pg_hba.conf entry for replication connection from host \"%s\", user \"%s\", no encryption"
             .formatted(from, asked.user())
         : "no pg_hba.conf entry for host \"%s\", user \"%s\", database \"%s\", no encryption"

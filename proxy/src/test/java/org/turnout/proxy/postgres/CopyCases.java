@@ -1,7 +1,7 @@
 package org.turnout.proxy.postgres;
 
-import static org.turnout.proxy.postgres.SessionCases.cycles;
-import static org.turnout.proxy.postgres.SessionCases.queries;
+import static org.turnout.proxy.postgres.WireCase.cycles;
+import static org.turnout.proxy.postgres.WireCase.queries;
 import static org.turnout.proxy.postgres.WireMessages.bind;
 import static org.turnout.proxy.postgres.WireMessages.closeStatement;
 import static org.turnout.proxy.postgres.WireMessages.copyData;
@@ -9,20 +9,25 @@ import static org.turnout.proxy.postgres.WireMessages.copyDone;
 import static org.turnout.proxy.postgres.WireMessages.copyFail;
 import static org.turnout.proxy.postgres.WireMessages.execute;
 import static org.turnout.proxy.postgres.WireMessages.flush;
+import static org.turnout.proxy.postgres.WireMessages.goodbye;
+import static org.turnout.proxy.postgres.WireMessages.join;
 import static org.turnout.proxy.postgres.WireMessages.parse;
 import static org.turnout.proxy.postgres.WireMessages.query;
 import static org.turnout.proxy.postgres.WireMessages.run;
 import static org.turnout.proxy.postgres.WireMessages.sync;
 
+import java.util.Arrays;
 import java.util.List;
 
-/** COPY in all its forms, and what may come at the wrong moment of one. */
+/** COPY, both ways, and what goes wrong in it. */
 final class CopyCases {
   private CopyCases() {}
 
   static List<WireCase> all() {
     String table = "CREATE TEMP TABLE c (a int)";
     byte[] in = query("COPY c FROM STDIN");
+    byte[][] more = new byte[2_000][];
+    Arrays.fill(more, copyData("1\n".repeat(1_000)));
     return List.of(
         cycles("COPY in", 2, query(table), in, copyData("1\n2\n"), copyData("3\n"), copyDone()),
         cycles("COPY in that fails", 2, query(table), in, copyData("1\n"), copyFail("enough")),
@@ -68,6 +73,55 @@ final class CopyCases {
         queries("COPY out", "COPY (SELECT generate_series(1, 10000)) TO STDOUT", "SELECT 1"),
         queries(
             "COPY out that fails", "COPY (SELECT 1/(3-a) FROM generate_series(1, 9) a) TO STDOUT"),
+        cycles(
+            "COPY out in binary",
+            1,
+            query("COPY (SELECT 1, 'a'::text, NULL::int) TO STDOUT BINARY")),
+        cycles(
+            "COPY data cut anywhere",
+            3,
+            query(table),
+            in,
+            copyData(""),
+            copyData("1"),
+            copyData("2\n3"),
+            copyData("\n"),
+            copyDone(),
+            query("SELECT * FROM c")),
+        cycles(
+            "COPY data of 16 MiB",
+            2,
+            query(table),
+            in,
+            copyData(("0".repeat(1023) + "\n").repeat(16 << 10)),
+            copyDone()),
+        cycles(
+            "COPY that the server ends and the client goes on with",
+            3,
+            query(table),
+            in,
+            copyData("x\n"),
+            join(more),
+            copyDone(),
+            query("SELECT count(*) FROM c")),
+        new WireCase(
+            "COPY by messages that the server ends",
+            client -> {
+              client.say(query(table), run("COPY c FROM STDIN"));
+              client.until('Z');
+              client.say(flush());
+              client.until('G');
+              client.say(copyData("x\n"), copyData("1\n"), copyDone(), sync());
+              client.untilReady();
+            }),
+        new WireCase(
+            "goodbye during COPY",
+            client -> {
+              client.say(query(table), in);
+              client.until('G');
+              client.say(copyData("1\n"), goodbye());
+              client.untilReady();
+            }),
         cycles(
             "Parse during COPY",
             3,
