@@ -11,6 +11,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -24,6 +28,9 @@ import org.snakeyaml.engine.v2.nodes.Node;
 public final class ConfigLoader {
   /** Where the admin API listens when the file does not say. */
   public static final HostPort DEFAULT_ADMIN = new HostPort("127.0.0.1", 7070);
+
+  /** Levels of maps and lists; a configuration has five. */
+  private static final int DEEPEST = 50;
 
   private final SecretSource secrets;
 
@@ -57,8 +64,9 @@ public final class ConfigLoader {
     Secrets reader = new Secrets(secrets, directory(file));
     AdminConfig admin = new AdminReader(reader).read(root);
     Path state =
-        directory(file)
-            .resolve(root.optional("state").flatMap(Value::text).orElse("turnout-state"))
+        root.optional("state")
+            .flatMap(value -> value.path(directory(file)))
+            .orElseGet(() -> directory(file).resolve("turnout-state"))
             .normalize();
     List<RouteConfig> routes = routes(root, new RouteReader(reader, directory(file)));
     root.end();
@@ -112,6 +120,7 @@ public final class ConfigLoader {
   private static Node compose(String text, Problems problems) throws ConfigException {
     LoadSettings settings = LoadSettings.builder().setUseMarks(true).build();
     try {
+      checkDepth(text, settings, problems);
       Optional<Node> root = new Compose(settings).composeString(text);
       if (root.isPresent()) {
         return root.get();
@@ -128,6 +137,24 @@ public final class ConfigLoader {
     }
     problems.throwIfAny();
     throw new IllegalStateException("a problem was added above");
+  }
+
+  /** Nodes are made by methods that call themselves: no file may make them use up the stack. */
+  private static void checkDepth(String text, LoadSettings settings, Problems problems)
+      throws ConfigException {
+    int depth = 0;
+    for (Event event : new Parse(settings).parseString(text)) {
+      if (event instanceof CollectionStartEvent && ++depth > DEEPEST) {
+        problems.add(
+            event.getStartMark(),
+            "",
+            "is nested deeper than " + DEEPEST + " levels",
+            Optional.of("look for brackets that do not end"));
+        problems.throwIfAny();
+      } else if (event instanceof CollectionEndEvent) {
+        depth--;
+      }
+    }
   }
 
   private static void fileProblem(Problems problems, String message, String advice) {

@@ -30,14 +30,23 @@ final class Secrets {
     }
     Matcher reference = REFERENCE.matcher(text.get());
     if (reference.matches()) {
-      return resolve(value, reference.group(1), reference.group(2)).map(Secret::new);
+      return resolve(value, reference.group(1), reference.group(2))
+          .flatMap(found -> secret(value, found));
     }
     if (reference.find()) {
       value.refuse(
           "mixes a reference with other text", "let the reference be the whole value, in quotes");
       return Optional.empty();
     }
-    return text.map(Secret::new);
+    return secret(value, text.get());
+  }
+
+  private static Optional<Secret> secret(Value value, String text) {
+    if (text.indexOf(0) >= 0) {
+      value.refuse("holds a zero character, which no password can contain");
+      return Optional.empty();
+    }
+    return Optional.of(new Secret(text));
   }
 
   private Optional<String> resolve(Value value, String kind, String name) {
@@ -51,7 +60,7 @@ final class Secrets {
         return found;
       }
       case "file" -> {
-        return file(value, directory.resolve(name));
+        return value.path(directory, name).flatMap(path -> file(value, path));
       }
       default -> {
         value.refuse(

@@ -10,6 +10,7 @@ import java.util.Optional;
 final class SideTlsReader {
   private static final List<String> OPTIONS =
       List.of("sslmode", "sslrootcert", "sslcert", "sslkey", "sslnegotiation");
+  private static final List<String> PATHS = List.of("sslrootcert", "sslcert", "sslkey");
   private static final List<String> MODES =
       Arrays.stream(SideTls.Mode.values()).map(SideTls.Mode::word).toList();
   private static final List<String> NEGOTIATIONS = List.of("postgres", "direct");
@@ -37,6 +38,9 @@ final class SideTlsReader {
         || !isWord(options, "sslnegotiation", NEGOTIATIONS, at)) {
       return Optional.empty();
     }
+    if (!PATHS.stream().allMatch(name -> isPath(options, name, at))) {
+      return Optional.empty();
+    }
     String rootsText = options.get("sslrootcert");
     SideTls.Roots roots = roots(rootsText);
     boolean system = roots instanceof SideTls.Roots.System;
@@ -57,6 +61,11 @@ final class SideTlsReader {
     }
     at.refuse("has an unknown " + name + " \"" + value + "\"", Spelling.advice(value, words));
     return false;
+  }
+
+  private boolean isPath(Map<String, String> options, String name, Value at) {
+    String text = options.get(name);
+    return text == null || at.path(directory, text).isPresent();
   }
 
   private static SideTls.Mode mode(String word) {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Where a side is and as whom Turnout reaches it: {@code
@@ -27,6 +28,8 @@ record SideUrl(
 
   /** What a directory begins with where a host is written. */
   private static final String SLASH = "%2F";
+
+  private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
   static Optional<SideUrl> read(Value value) {
     Optional<String> text = value.text();
@@ -172,12 +175,17 @@ record SideUrl(
   }
 
   private static String decode(String text, String what) throws RefusedUrlException {
-    if (!text.matches("([^%]|%[0-9A-Fa-f]{2})*")) {
+    if (BROKEN_ESCAPE.matcher(text).find()) {
       throw new RefusedUrlException(
           "has a broken percent escape in the " + what, "write a % itself as %25");
     }
     // URLDecoder is for forms, where + is a space; in a URL it is itself.
-    return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    String decoded = URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    if (decoded.indexOf(0) >= 0) {
+      throw new RefusedUrlException(
+          "has a zero character in the " + what, "no name can contain one; take it out");
+    }
+    return decoded;
   }
 
   private static final class RefusedUrlException extends Exception {

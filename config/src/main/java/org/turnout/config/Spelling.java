@@ -14,6 +14,7 @@ final class Spelling {
     String folded = fold(word);
     int limit = Math.max(1, folded.length() / 3);
     return valid.stream()
+        .filter(candidate -> Math.abs(folded.length() - fold(candidate).length()) <= limit)
         .filter(candidate -> distance(folded, fold(candidate)) <= limit)
         .min(
             Comparator.comparingInt((String candidate) -> distance(folded, fold(candidate)))

@@ -69,7 +69,7 @@ final class TlsReader {
   }
 
   private Optional<Path> path(Value value) {
-    return value.text().map(directory::resolve);
+    return value.path(directory);
   }
 
   private static Version version(Optional<Value> value) {

@@ -1,5 +1,7 @@
 package org.turnout.config;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -70,6 +72,21 @@ record Value(Node node, String path, Problems problems) {
   /** The value as text that may be a secret: nothing of it is quoted in a problem. */
   Optional<String> secretText() {
     return scalar("text");
+  }
+
+  /** The value as the path of a file, from the given directory. */
+  Optional<Path> path(Path directory) {
+    return text().flatMap(text -> path(directory, text));
+  }
+
+  /** A path that stands inside the value, which is not quoted in a problem. */
+  Optional<Path> path(Path directory, String text) {
+    try {
+      return Optional.of(directory.resolve(text));
+    } catch (InvalidPathException impossible) {
+      refuse("has a path that no file can have (" + impossible.getReason() + ")");
+      return Optional.empty();
+    }
   }
 
   /** One of the given words. */

@@ -18,8 +18,17 @@ public final class Freshness {
   public static final long NEVER = Long.MIN_VALUE;
 
   private final Queue<Waiting> waiters = new ConcurrentLinkedQueue<>();
-  private final CopyOnWriteArrayList<Runnable> samplers = new CopyOnWriteArrayList<>();
+  private final CopyOnWriteArrayList<Sampler> samplers = new CopyOnWriteArrayList<>();
   private volatile long instant = NEVER;
+
+  /** Brings news of the primary. Called on the way of queries: it must not block. */
+  public interface Sampler {
+    /** Somebody waits. */
+    void now();
+
+    /** Somebody will want to know in some milliseconds. */
+    void soon();
+  }
 
   /** The instant, or {@link #NEVER}. */
   public long instant() {
@@ -42,9 +51,19 @@ public final class Freshness {
     if (covers(nanos)) {
       waiting.fulfil();
     } else {
-      samplers.forEach(Runnable::run);
+      samplers.forEach(Sampler::now);
     }
     return waiting;
+  }
+
+  /**
+   * A session has used the primary, and what it reads next may depend on news of it. Cheap; as long
+   * as nobody calls this, nobody asks the primary.
+   */
+  public void soon() {
+    for (Sampler sampler : samplers) {
+      sampler.soon();
+    }
   }
 
   /** Whether anyone waits. */
@@ -52,13 +71,13 @@ public final class Freshness {
     return !waiters.isEmpty();
   }
 
-  /** From now on the sampler is run when somebody begins to wait; it must not block. */
-  public void addSampler(Runnable sampler) {
+  /** From now on the sampler is told what is wanted. */
+  public void addSampler(Sampler sampler) {
     samplers.add(sampler);
   }
 
   /** Takes back {@link #addSampler}. */
-  public void removeSampler(Runnable sampler) {
+  public void removeSampler(Sampler sampler) {
     samplers.remove(sampler);
   }
 

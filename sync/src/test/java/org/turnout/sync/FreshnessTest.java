@@ -64,13 +64,26 @@ class FreshnessTest {
   }
 
   @Test
-  void aWaitAsksForNewsOfThePrimary() {
-    Runnable sampler = () -> ran.add("asked");
+  void aWaitAsksForNewsOfThePrimaryAndItsUseForSomeSoon() {
+    Freshness.Sampler sampler =
+        new Freshness.Sampler() {
+          @Override
+          public void now() {
+            ran.add("now");
+          }
+
+          @Override
+          public void soon() {
+            ran.add("soon");
+          }
+        };
     freshness.addSampler(sampler);
+    freshness.soon();
     freshness.await(START, () -> {});
     freshness.removeSampler(sampler);
+    freshness.soon();
     freshness.await(START, () -> {});
 
-    assertThat(ran).containsExactly("asked");
+    assertThat(ran).containsExactly("soon", "now");
   }
 }

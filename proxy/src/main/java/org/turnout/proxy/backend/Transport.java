@@ -173,7 +173,8 @@ public final class Transport {
   }
 
   /**
-   * A listener whose clients are spread over the event loops.
+   * A listener whose clients are spread over the event loops. A client that says no more may go on
+   * hearing; its channel stays open until somebody closes it.
    *
    * @param address on which it is to listen, or listens already
    * @param keepAlive after how long without a byte a client is asked whether it is there; zero for
@@ -187,6 +188,7 @@ public final class Transport {
             .group(group)
             .option(ChannelOption.SO_BACKLOG, 1024)
             .childOption(ChannelOption.AUTO_READ, false)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark())
             .childOption(ChannelOption.RCVBUF_ALLOCATOR, readSizes());
     return switch (address) {

@@ -31,7 +31,7 @@ import org.turnout.proxy.tls.SideEncryption.Attempt;
  * Opens connections to the two databases of a route, encrypted as its configuration says. Safe for
  * any thread.
  */
-final class BackendConnector {
+final class BackendConnector implements Backends {
   /** {@code sqlclient_unable_to_establish_sqlconnection}. */
   private static final String UNREACHABLE = "08001";
 
@@ -56,11 +56,8 @@ final class BackendConnector {
     this.tls = tls;
   }
 
-  /**
-   * Connects and logs in. Completes on the event loop when the server is ready for the first query;
-   * fails with a {@link BackendException}. The link then rests in its conversation.
-   */
-  CompletableFuture<BackendLink> connect(
+  @Override
+  public CompletableFuture<BackendLink> connect(
       EventLoop loop,
       Side side,
       StartupMessage startup,
@@ -127,11 +124,8 @@ final class BackendConnector {
     }
   }
 
-  /**
-   * Asks the server of a link to cancel what it runs there; completes when the server has closed
-   * the connection that this takes, or never took it. Encrypted if the link is.
-   */
-  CompletableFuture<Void> cancel(BackendLink link, BackendKeyData key) {
+  @Override
+  public CompletableFuture<Void> cancel(BackendLink link, BackendKeyData key) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     CancelRequest request = new CancelRequest(key.processId(), key.secret());
     boolean encrypted = ChannelSecurity.of(link.channel()).isEncrypted();

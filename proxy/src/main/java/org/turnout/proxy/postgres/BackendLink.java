@@ -1,10 +1,12 @@
 package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -130,6 +132,24 @@ final class BackendLink extends ChannelInboundHandlerAdapter {
   /** Sends messages of Turnout's own, in one write. */
   void send(Iterable<? extends Message> messages) {
     channel.writeAndFlush(Encoding.encode(channel.alloc(), messages), channel.voidPromise());
+  }
+
+  /**
+   * The client says no more, and so does this end, behind all that it has said: the server answers
+   * what it was asked, does with the rest what it does at the end of a client, and closes.
+   */
+  void finish() {
+    channel
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(
+            (ChannelFutureListener)
+                written -> {
+                  if (written.isSuccess() && channel instanceof DuplexChannel duplex) {
+                    duplex.shutdownOutput();
+                  } else {
+                    channel.close();
+                  }
+                });
   }
 
   /** Ends the connection politely: the server ends its transaction and frees what it holds. */

@@ -41,17 +41,18 @@ final class ClientEncryption {
 
   /** Whether a client whose first bytes these are begins with TLS. */
   boolean isDirect(ByteBuf bytes) {
-    return !tlsAsked && !gssAsked && bytes.getByte(bytes.readerIndex()) == HANDSHAKE;
+    return !direct && !tlsAsked && !gssAsked && bytes.getByte(bytes.readerIndex()) == HANDSHAKE;
   }
 
-  /** Goes on with TLS from the client's first byte; false when there is none to go on with. */
+  /**
+   * Goes on with TLS from the client's first byte; false when there is none to go on with. Inside
+   * of it more encryption may be asked for once, and is not granted.
+   */
   boolean begin() {
     Optional<ClientTls> tls = tls();
     if (tls.isEmpty()) {
       return false;
     }
-    tlsAsked = true;
-    gssAsked = true;
     direct = true;
     encrypt(tls.get());
     return true;
@@ -68,16 +69,20 @@ final class ClientEncryption {
 
   /** Whether a request for TLS is granted. */
   boolean grantsTls() {
-    return tls().isPresent();
+    return tls().isPresent() && !direct;
   }
 
   /** Answers the request for TLS, behind which nothing may have come if it is granted. */
   void askedTls() {
     Optional<ClientTls> tls = tls();
     tlsAsked = true;
-    gssAsked |= tls.isPresent();
-    answer(tls.isPresent() ? 'S' : 'N');
-    tls.ifPresent(this::encrypt);
+    if (tls.isEmpty() || direct) {
+      answer('N');
+      return;
+    }
+    gssAsked = true;
+    answer('S');
+    encrypt(tls.get());
   }
 
   /** Answers the request for GSSAPI encryption. */

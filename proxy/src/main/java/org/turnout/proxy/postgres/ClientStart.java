@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.turnout.protocol.postgres.message.SslRequest;
 import org.turnout.protocol.postgres.message.StartupMessage;
 import org.turnout.proxy.session.ClientAddress;
 import org.turnout.proxy.session.Lane;
+import org.turnout.proxy.session.Newcomers;
 import org.turnout.proxy.session.SparingLog;
 import org.turnout.proxy.tls.ChannelSecurity;
 
@@ -44,7 +46,7 @@ import org.turnout.proxy.tls.ChannelSecurity;
  * @see <a
  *     href="https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-START-UP">Start-up</a>
  */
-final class ClientStart extends ChannelInboundHandlerAdapter {
+final class ClientStart extends ChannelInboundHandlerAdapter implements Newcomers.Newcomer {
   private static final Logger LOG = LoggerFactory.getLogger(ClientStart.class);
   private static final SparingLog OFTEN = new SparingLog(LOG);
 
@@ -67,12 +69,25 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
 
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
+    lane.newcomers().came(this);
     timer =
         lane.loop()
             .schedule(
                 this::timedOut,
                 traffic.limits().authenticationTimeout().toMillis(),
                 TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void giveWay() {
+    if (!answers.isOver()) {
+      OFTEN.write(
+          Level.WARN,
+          "client {} is dropped: too many connections are open of which nobody knows whose they"
+              + " are",
+          client.remoteAddress());
+      answers.drop("others have come since");
+    }
   }
 
   private void timedOut() {
@@ -85,6 +100,7 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
 
   @Override
   public void handlerRemoved(ChannelHandlerContext context) {
+    lane.newcomers().went(this);
     if (timer != null) {
       timer.cancel(false);
     }
@@ -118,6 +134,10 @@ final class ClientStart extends ChannelInboundHandlerAdapter {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event == ChannelInputShutdownEvent.INSTANCE) {
+      answers.drop("it left before it had proved who it is");
+      return;
+    }
     if (!(event instanceof SslHandshakeCompletionEvent handshake) || answers.isOver()) {
       return;
     }

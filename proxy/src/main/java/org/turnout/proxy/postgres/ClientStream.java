@@ -3,6 +3,8 @@ package org.turnout.proxy.postgres;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.ProtocolException;
 import org.turnout.protocol.postgres.frame.Frames;
@@ -21,6 +23,9 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
   private final LaneCounters counters;
   private @Nullable ByteBuf pending;
   private int bodyLeft;
+
+  /** The client has said all that it says. */
+  private boolean silent;
 
   /**
    * @param pending what the client sent before its session was there; owned by this
@@ -61,6 +66,22 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     if (context.channel().isWritable()) {
       session.clientWritable();
+    }
+  }
+
+  /**
+   * The client says no more. What it has said is done and answered as by the server, except where
+   * nothing of it was begun yet.
+   */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event == ChannelInputShutdownEvent.INSTANCE && !session.isEnded()) {
+      silent = true;
+      if (session.isServing() || !session.passage().isHeld()) {
+        pump();
+      } else {
+        session.end(List.of());
+      }
     }
   }
 
@@ -111,12 +132,26 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
       held = bytes.writerIndex() - end >= Frames.HEADER;
       pass(bytes, end);
     }
-    if (held) {
-      session.passage().heldBack();
-    }
+    boolean waits = held && session.passage().heldBack();
     session.settle();
-    if (!held && session.passage().backendTakesMore()) {
+    if (silent) {
+      end(held, waits);
+    } else if (!held && session.passage().backendTakesMore()) {
       session.readClient();
+    }
+  }
+
+  /**
+   * Ends a session whose client says no more, as far as what it has said is done.
+   *
+   * @param held whether some of it has not gone on
+   * @param waits whether that waits until the gate opens
+   */
+  private void end(boolean held, boolean waits) {
+    if (waits) {
+      session.end(List.of());
+    } else if (!held && session.passage().mayEnd()) {
+      session.ending().clientSilent();
     }
   }
 
@@ -130,6 +165,10 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
       // The primary says what it thinks of it.
       bytes.readerIndex(start);
       return false;
+    }
+    if (way == Way.MORE && silent) {
+      session.end(List.of());
+      return true;
     }
     if (way == Way.MORE) {
       session.readClient();

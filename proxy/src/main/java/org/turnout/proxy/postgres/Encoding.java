@@ -19,8 +19,13 @@ final class Encoding {
       size += message.size();
     }
     ByteBuf buffer = allocator.buffer(size);
-    for (Message message : messages) {
-      message.encode(buffer);
+    try {
+      for (Message message : messages) {
+        message.encode(buffer);
+      }
+    } catch (RuntimeException e) {
+      buffer.release();
+      throw e;
     }
     return buffer;
   }

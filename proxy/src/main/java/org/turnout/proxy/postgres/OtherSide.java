@@ -29,16 +29,16 @@ final class OtherSide {
 
   private final PostgresSession session;
   private final Client client;
-  private final BackendConnector connector;
+  private final Backends backends;
   private @Nullable CompletableFuture<BackendLink> connecting;
   private @Nullable BackendLink link;
   private Runnable whenGone = () -> {};
   private int attempts;
 
-  OtherSide(PostgresSession session, Client client, BackendConnector connector) {
+  OtherSide(PostgresSession session, Client client, Backends backends) {
     this.session = session;
     this.client = client;
-    this.connector = connector;
+    this.backends = backends;
   }
 
   /** Is told each time that nothing is known by the other side any more. */
@@ -82,7 +82,7 @@ final class OtherSide {
     CompletableFuture<BackendLink> settled = new CompletableFuture<>();
     connecting = settled;
     // Who waits may use the link: so it is ours before the waiters are told.
-    connector
+    backends
         .connect(
             session.lane().loop(),
             side,

@@ -127,10 +127,25 @@ final class Passage {
     return link != null && link.channel().isWritable();
   }
 
-  /** The client has sent something that may not go on now. */
-  void heldBack() {
-    if (gate.isClosed() && tracker.atBoundary()) {
+  /**
+   * The client has sent something that may not go on now. Returns whether it waits for the gate
+   * alone.
+   */
+  boolean heldBack() {
+    boolean waits = gate.isClosed() && tracker.atBoundary();
+    if (waits) {
       gate.hold(true);
     }
+    return waits;
+  }
+
+  /** Whether what would begin now waits for the gate. */
+  boolean isHeld() {
+    return gate.isClosed();
+  }
+
+  /** Whether the primary may be told that the client says no more: nobody else answers it. */
+  boolean mayEnd() {
+    return !session.isReading() || !tracker.awaitsReply();
   }
 }

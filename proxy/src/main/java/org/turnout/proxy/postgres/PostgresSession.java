@@ -36,7 +36,7 @@ final class PostgresSession implements Held {
   private final Lane lane;
   private final SessionIdentity identity;
   private final Channel client;
-  private final BackendConnector connector;
+  private final Backends backends;
   private final SessionKey key;
   private final SessionGate gate;
   private final ReplyTracker tracker = new ReplyTracker();
@@ -64,7 +64,7 @@ final class PostgresSession implements Held {
       Lane lane,
       long number,
       Client who,
-      BackendConnector connector,
+      Backends backends,
       CancelKeys cancelKeys,
       ReadPolicy policy,
       List<BackendMessage> greeting,
@@ -72,7 +72,7 @@ final class PostgresSession implements Held {
     this.lane = lane;
     this.identity = new SessionIdentity(number, who, lane.route().primary());
     this.client = who.channel();
-    this.connector = connector;
+    this.backends = backends;
     this.key = new SessionKey(this, cancelKeys);
     this.plain = who.isReplication();
     this.gate = new SessionGate(lane.gate(), identity.activity(), this);
@@ -80,7 +80,7 @@ final class PostgresSession implements Held {
     this.requests = new ClientStream(this, lane.counters(), early);
     this.loan = new Loan(this, replies);
     StateGeneration generation = new StateGeneration();
-    this.otherSide = new OtherSide(this, who, connector);
+    this.otherSide = new OtherSide(this, who, backends);
     SessionMove move = new SessionMove(this, who, otherSide, words, generation);
     this.transaction = new ReadTransaction(this, tracker, replies, requests);
     this.reads = new SecondaryReads(this, otherSide, move, policy, generation, transaction);
@@ -88,7 +88,7 @@ final class PostgresSession implements Held {
     this.detour = new Detour(this, reads, transaction, tracker, replies, requests, words);
     this.passage =
         new Passage(this, gate, tracker, words, generation, reads, transaction, detour, plain);
-    this.start = new SessionStart(this, connector, greeting);
+    this.start = new SessionStart(this, backends, greeting);
     this.end = new SessionEnd(this, client, requests, replies);
   }
 
@@ -129,7 +129,7 @@ final class PostgresSession implements Held {
     if (serving && from == primary) {
       ByteBuf passed = frame.copy();
       if (Frames.type(passed, 0) == BackendType.NOTIFICATION_RESPONSE) {
-        key.nameSelf(from, passed, 0);
+        key.nameSelf(from, passed, 0, passed.readableBytes());
       }
       client.writeAndFlush(passed, client.voidPromise());
     } else if (!serving && Frames.type(frame, frame.readerIndex()) == BackendType.NOTICE_RESPONSE) {
@@ -266,7 +266,7 @@ final class PostgresSession implements Held {
       return CompletableFuture.completedFuture(null);
     }
     reads.cancelling();
-    return connector.cancel(link, ofBackend);
+    return backends.cancel(link, ofBackend);
   }
 
   boolean mayBeBorrowed() {

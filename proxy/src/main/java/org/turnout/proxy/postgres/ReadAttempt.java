@@ -80,14 +80,17 @@ final class ReadAttempt implements LinkReceiver {
     this.unit = unit;
     this.shape = shape;
     this.swallow = first.size();
-    this.preceding =
-        first.stream()
-            .flatMap(
-                message ->
-                    message instanceof ParseFrame parse
-                        ? Stream.of(parse.decode().statement())
-                        : Stream.of())
-            .toList();
+    this.preceding = first.isEmpty() ? List.of() : statements(first);
+  }
+
+  private static List<String> statements(List<FrontendMessage> messages) {
+    return messages.stream()
+        .flatMap(
+            message ->
+                message instanceof ParseFrame parse
+                    ? Stream.of(parse.decode().statement())
+                    : Stream.of())
+        .toList();
   }
 
   /** What the unit does. */

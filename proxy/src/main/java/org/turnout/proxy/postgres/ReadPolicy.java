@@ -47,6 +47,11 @@ final class ReadPolicy {
     return freshness.covers(nanos);
   }
 
+  /** A session whose reads may go to the secondary has used the primary. */
+  void primaryUsed() {
+    freshness.soon();
+  }
+
   /** How long a read may wait for freshness; zero for never. */
   long waitNanos() {
     return waitNanos;

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.ProtocolException;
 import org.turnout.protocol.postgres.frame.BackendType;
 import org.turnout.protocol.postgres.frame.Frames;
+import org.turnout.protocol.postgres.message.NotificationResponse;
 import org.turnout.protocol.postgres.message.ParameterStatus;
 import org.turnout.protocol.postgres.message.ReadyForQuery;
 import org.turnout.proxy.session.LaneCounters;
@@ -204,11 +205,12 @@ final class ReplyStream implements LinkReceiver {
     return switch (type) {
       case BackendType.READY_FOR_QUERY,
           BackendType.PARAMETER_STATUS,
-          BackendType.NOTIFICATION_RESPONSE,
           BackendType.NOTICE_RESPONSE,
           BackendType.COPY_IN_RESPONSE ->
           size <= WHOLE_UP_TO;
       case BackendType.ERROR_RESPONSE -> size <= WHOLE_UP_TO || there < SEVERITY_WITHIN;
+      case BackendType.NOTIFICATION_RESPONSE ->
+          size <= WHOLE_UP_TO || there < NotificationResponse.PROCESS_WITHIN;
       default -> false;
     };
   }
@@ -235,16 +237,21 @@ final class ReplyStream implements LinkReceiver {
       }
       case BackendType.NOTIFICATION_RESPONSE -> {
         tracker.received(type);
-        session.key().nameSelf(link, bytes, index);
+        session.key().nameSelf(link, bytes, index, there);
       }
       case BackendType.PARAMETER_STATUS -> {
-        ParameterStatus status = ParameterStatus.decode(bytes.slice(index, there));
-        link.parameter(status.name(), status.value());
-        if (status.name().equals(APPLICATION)) {
-          session.identity().application(status.value());
+        if (Frames.isComplete(bytes, index, Integer.MAX_VALUE - 1)) {
+          note(link, ParameterStatus.decode(bytes.slice(index, there)));
         }
       }
       default -> tracker.received(type);
+    }
+  }
+
+  private void note(BackendLink link, ParameterStatus status) {
+    link.parameter(status.name(), status.value());
+    if (status.name().equals(APPLICATION)) {
+      session.identity().application(status.value());
     }
   }
 

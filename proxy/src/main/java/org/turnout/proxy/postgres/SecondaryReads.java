@@ -167,6 +167,9 @@ final class SecondaryReads implements ReadAttempt.Owner {
 
   /** A unit on the primary has ended. */
   void primaryEnded(long nanos) {
+    if (areOn()) {
+      policy.primaryUsed();
+    }
     if (observer.primaryEnded(nanos)) {
       wait.written();
     }
@@ -178,7 +181,7 @@ final class SecondaryReads implements ReadAttempt.Owner {
   }
 
   private void begin(BackendLink link, ByteBuf unit) {
-    List<FrontendMessage> first = new ArrayList<>();
+    List<FrontendMessage> first = recognised.missing().isEmpty() ? List.of() : new ArrayList<>();
     for (ParseFrame statement : recognised.missing()) {
       // What the other side may have by this name; it is no error when there is none.
       first.add(new Close(Target.STATEMENT, statement.decode().statement()));

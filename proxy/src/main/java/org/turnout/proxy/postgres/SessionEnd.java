@@ -27,6 +27,7 @@ final class SessionEnd {
   private final ClientStream requests;
   private final ReplyStream replies;
   private boolean leaving;
+  private boolean silent;
   private boolean unreadable;
   private boolean ended;
 
@@ -41,11 +42,30 @@ final class SessionEnd {
     return ended;
   }
 
+  /** Whether the client has said all that it says, and its server is about to end the session. */
+  boolean isLeaving() {
+    return leaving;
+  }
+
   /** The client has said goodbye. */
   void leaving() {
     leaving = true;
   }
 
+  /**
+   * All that the client has said went on, and it says no more: the server answers, and ends the
+   * connection. Whether the client still hears is seen when it is written to.
+   */
+  void clientSilent() {
+    BackendLink link = session.primary();
+    if (link != null && !silent) {
+      silent = true;
+      leaving = true;
+      link.finish();
+    }
+  }
+
+  /** Nobody hears the client's answers any more. */
   void clientGone() {
     BackendLink link = session.primary();
     ended();

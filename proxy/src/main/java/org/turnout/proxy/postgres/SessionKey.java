@@ -26,10 +26,16 @@ final class SessionKey {
     return key;
   }
 
-  /** Lets a notification that the session itself sent come from the process that it knows. */
-  void nameSelf(BackendLink from, ByteBuf bytes, int index) {
+  /**
+   * Lets a notification that the session itself sent come from the process that it knows.
+   *
+   * @param there bytes of the frame at {@code index} that are there, header included
+   */
+  void nameSelf(BackendLink from, ByteBuf bytes, int index, int there) {
     BackendKeyData known = told;
-    if (known != null && NotificationResponse.processId(bytes, index) == from.process()) {
+    if (known != null
+        && there >= NotificationResponse.PROCESS_WITHIN
+        && NotificationResponse.processId(bytes, index) == from.process()) {
       NotificationResponse.processId(bytes, index, known.processId());
     }
   }

@@ -1,6 +1,7 @@
 package org.turnout.proxy.postgres;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -46,7 +47,7 @@ final class SessionOnRoute implements Session {
 
   @Override
   public CompletableFuture<Void> connectAhead() {
-    if (!session.isServing() || plain) {
+    if (!session.isServing() || session.ending().isLeaving() || plain) {
       return CompletableFuture.completedFuture(null);
     }
     return other
@@ -78,7 +79,7 @@ final class SessionOnRoute implements Session {
 
   @Override
   public CompletableFuture<Optional<Traffic.Immovable>> move(Duration limit) {
-    if (!session.isServing()) {
+    if (!session.isServing() || session.ending().isLeaving()) {
       return CompletableFuture.completedFuture(Optional.empty());
     }
     return plain ? CompletableFuture.completedFuture(replication()) : move.move(limit);
@@ -94,6 +95,10 @@ final class SessionOnRoute implements Session {
   @Override
   public void flip(Side next) {
     if (session.isEnded() || session.primary() == null || session.side() == next) {
+      return;
+    }
+    if (session.ending().isLeaving()) {
+      session.end(List.of());
       return;
     }
     BackendLink fresh = move.takeReady();

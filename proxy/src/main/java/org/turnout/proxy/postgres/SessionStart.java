@@ -18,15 +18,15 @@ final class SessionStart {
   private static final SparingLog LOG = new SparingLog(LoggerFactory.getLogger(SessionStart.class));
 
   private final PostgresSession session;
-  private final BackendConnector connector;
+  private final Backends backends;
   private final List<BackendMessage> greeting;
 
   /**
    * @param greeting what the client is still to be told of its authentication, before its outcome
    */
-  SessionStart(PostgresSession session, BackendConnector connector, List<BackendMessage> greeting) {
+  SessionStart(PostgresSession session, Backends backends, List<BackendMessage> greeting) {
     this.session = session;
-    this.connector = connector;
+    this.backends = backends;
     this.greeting = greeting;
   }
 
@@ -34,7 +34,7 @@ final class SessionStart {
   void connect() {
     session.identity().side(session.lane().route().primary());
     Client who = session.identity().client();
-    connector
+    backends
         .connect(
             session.lane().loop(),
             session.side(),

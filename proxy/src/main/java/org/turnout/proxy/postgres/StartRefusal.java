@@ -58,7 +58,7 @@ final class StartRefusal {
 
   private static String noEntry(Channel client, StartupMessage asked) {
     String from = ClientAddress.host(client);
-    return Client.isReplication(asked)
+    return Client.isPhysicalReplication(asked)
         ? "no pg_hba.conf entry for replication connection from host \"%s\", user \"%s\", no encryption"
             .formatted(from, asked.user())
         : "no pg_hba.conf entry for host \"%s\", user \"%s\", database \"%s\", no encryption"

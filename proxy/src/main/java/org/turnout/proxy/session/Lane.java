@@ -19,8 +19,15 @@ public final class Lane {
   private final LaneCounters counters = new LaneCounters();
   private final Set<Session> sessions = new LinkedHashSet<>();
   private final Registry registry;
+  private final Newcomers newcomers;
 
-  public Lane(EventLoop loop, LaneGate gate, Supplier<RouteSnapshot> route, Registry registry) {
+  public Lane(
+      EventLoop loop,
+      LaneGate gate,
+      Supplier<RouteSnapshot> route,
+      Registry registry,
+      Newcomers newcomers) {
+    this.newcomers = newcomers;
     this.loop = loop;
     this.gate = gate;
     this.route = route;
@@ -37,6 +44,12 @@ public final class Lane {
 
   public LaneCounters counters() {
     return counters;
+  }
+
+  /** Its clients that have not proved who they are. */
+  public Newcomers newcomers() {
+    assert loop.inEventLoop();
+    return newcomers;
   }
 
   /** The route as of now; one volatile read. */

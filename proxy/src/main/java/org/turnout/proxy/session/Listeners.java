@@ -156,6 +156,7 @@ final class Listeners {
                     address(future.channel())
                         .map(Object::toString)
                         .orElse(listener.config().address().toString()));
+                future.channel().pipeline().addLast(new AcceptFailures(config.name()));
                 done.complete(null);
               } else {
                 done.completeExceptionally(cannot(listener.config(), future.cause()));

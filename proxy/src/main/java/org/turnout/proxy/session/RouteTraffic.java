@@ -59,7 +59,13 @@ public abstract class RouteTraffic implements Traffic {
     gate = new Gate(loops);
     List<Lane> made = new ArrayList<>();
     for (int i = 0; i < loops.size(); i++) {
-      made.add(new Lane(loops.get(i), gate.lane(i), () -> snapshot, registry));
+      made.add(
+          new Lane(
+              loops.get(i),
+              gate.lane(i),
+              () -> snapshot,
+              registry,
+              new Newcomers(Newcomers.most(loops.size()))));
       laneOfLoop.put(loops.get(i), made.get(i));
     }
     lanes = List.copyOf(made);

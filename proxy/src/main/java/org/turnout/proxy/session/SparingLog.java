@@ -2,24 +2,35 @@ package org.turnout.proxy.session;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
 
 /**
- * Writes what clients can cause as often as they like: a few lines in each ten seconds, and then
- * how many were left out. Safe for any thread.
+ * Writes what clients can cause as often as they like: a few lines in each ten seconds, that more
+ * are left out, and with the next one how many were. Safe for any thread.
  */
 public final class SparingLog {
   private static final int MOST = 20;
   private static final long WINDOW_NANOS = 10_000_000_000L;
 
   private final Logger log;
-  private final AtomicLong began = new AtomicLong(System.nanoTime());
+  private final LongSupplier clock;
+  private final AtomicLong began;
   private final AtomicInteger written = new AtomicInteger();
   private final AtomicInteger leftOut = new AtomicInteger();
 
   public SparingLog(Logger log) {
+    this(log, System::nanoTime);
+  }
+
+  /**
+   * @param clock nanoseconds, from any beginning
+   */
+  SparingLog(Logger log, LongSupplier clock) {
     this.log = log;
+    this.clock = clock;
+    this.began = new AtomicLong(clock.getAsLong());
   }
 
   /** Writes a line, if it is not one too many. */
@@ -27,7 +38,7 @@ public final class SparingLog {
     if (!log.isEnabledForLevel(level)) {
       return;
     }
-    long nanos = System.nanoTime();
+    long nanos = clock.getAsLong();
     long window = began.get();
     if (nanos - window > WINDOW_NANOS && began.compareAndSet(window, nanos)) {
       written.set(0);
@@ -36,10 +47,14 @@ public final class SparingLog {
         log.atLevel(level).log("{} lines like the next one were left out", missing);
       }
     }
-    if (written.incrementAndGet() <= MOST) {
+    int number = written.incrementAndGet();
+    if (number <= MOST) {
       log.atLevel(level).log(format, arguments);
-    } else {
-      leftOut.incrementAndGet();
+      return;
+    }
+    leftOut.incrementAndGet();
+    if (number == MOST + 1) {
+      log.atLevel(level).log("more lines like the one before are left out for a while");
     }
   }
 }

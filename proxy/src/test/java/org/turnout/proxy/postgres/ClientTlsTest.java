@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -274,10 +273,7 @@ class ClientTlsTest {
   }
 
   private static SSLSocket handshake(Socket socket, String... protocols) throws Exception {
-    SSLSocket encrypted = TestSockets.over(socket);
-    SSLParameters parameters = encrypted.getSSLParameters();
-    parameters.setApplicationProtocols(protocols);
-    encrypted.setSSLParameters(parameters);
+    SSLSocket encrypted = TestSockets.over(socket, protocols);
     encrypted.startHandshake();
     return encrypted;
   }

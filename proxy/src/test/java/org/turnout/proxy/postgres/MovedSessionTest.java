@@ -298,6 +298,21 @@ class MovedSessionTest {
   }
 
   @Test
+  void aSessionWhoseClientHasSaidGoodbyeIsNotInTheWay() throws Exception {
+    try (WireClient client = new WireClient(proxied.address(), proxied.blue.name()).begin()) {
+      proxied.toBlue.holdFrom("X\0\0\0\4");
+      client.say(WireMessages.goodbye());
+      proxied.toBlue.awaitHolding();
+
+      proxied.flip();
+
+      client.untilEnd();
+    } finally {
+      proxied.toBlue.release();
+    }
+  }
+
+  @Test
   void aSessionThatWasNotMovedIsEndedAsAServerWould() throws Exception {
     try (Connection client = proxied.connect()) {
       run(client, "SELECT 1");

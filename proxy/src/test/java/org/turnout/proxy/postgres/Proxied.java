@@ -3,17 +3,13 @@ package org.turnout.proxy.postgres;
 import java.net.InetSocketAddress;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.turnout.config.AuthenticationConfig;
 import org.turnout.config.CutoverConfig;
@@ -37,9 +33,7 @@ import org.turnout.protocol.postgres.authentication.MockVerifiers;
 import org.turnout.proxy.backend.InheritedSockets;
 import org.turnout.proxy.tls.RouteTls;
 import org.turnout.sync.Freshness;
-import org.turnout.sync.SideCatalogue;
 import org.turnout.sync.Standing;
-import org.turnout.sync.SyncException;
 
 /**
  * A route between two real databases, a server of an old and one of a new major; the ways to them
@@ -47,6 +41,8 @@ import org.turnout.sync.SyncException;
  */
 final class Proxied implements AutoCloseable {
   static final MockVerifiers MOCKS = new MockVerifiers(new byte[MockVerifiers.SECRET], "test");
+  static final RoutesAuthentication TRUST =
+      new RoutesAuthentication(AuthenticationConfig.Method.TRUST);
 
   final PostgresDatabase blue;
   final PostgresDatabase green;
@@ -57,16 +53,6 @@ final class Proxied implements AutoCloseable {
 
   final Relay toBlue;
   final Relay toGreen;
-
-  private Proxied(
-      PostgresServer blueServer,
-      PostgresServer greenServer,
-      RoutesAuthentication how,
-      LimitsConfig limits,
-      ReadsConfig reads)
-      throws Exception {
-    this(blueServer, greenServer, how, TlsConfig.NONE, SideTls.DEFAULT, limits, reads);
-  }
 
   private Proxied(
       PostgresServer blueServer,
@@ -119,7 +105,7 @@ final class Proxied implements AutoCloseable {
         new PostgresTraffic(
             route,
             routeTls = RouteTls.load(route, PostgresTraffic.PROTOCOL),
-            which -> new Catalogue(side(which)),
+            which -> new DatabaseCatalogue(side(which)),
             freshness,
             MOCKS,
             InheritedSockets.none());
@@ -139,22 +125,24 @@ final class Proxied implements AutoCloseable {
 
   /** With TLS to clients, to servers of the process that ask for SCRAM. */
   static Proxied encrypted(RoutesAuthentication how, TlsConfig tls) throws Exception {
-    return new Proxied(
-        SharedPostgres.server(14, PostgresServer.Authentication.SCRAM),
-        SharedPostgres.server(18, PostgresServer.Authentication.SCRAM),
-        how,
-        tls,
-        SideTls.DEFAULT,
-        LimitsConfig.DEFAULT,
-        ReadsConfig.DEFAULT);
+    return between(scram(14), scram(18), how, tls, SideTls.DEFAULT);
   }
 
   /** To two servers of the test's own. */
   static Proxied between(
       PostgresServer blue, PostgresServer green, RoutesAuthentication how, SideTls sides)
       throws Exception {
-    return new Proxied(
-        blue, green, how, TlsConfig.NONE, sides, LimitsConfig.DEFAULT, ReadsConfig.DEFAULT);
+    return between(blue, green, how, TlsConfig.NONE, sides);
+  }
+
+  static Proxied between(
+      PostgresServer blue,
+      PostgresServer green,
+      RoutesAuthentication how,
+      TlsConfig clients,
+      SideTls sides)
+      throws Exception {
+    return new Proxied(blue, green, how, clients, sides, LimitsConfig.DEFAULT, ReadsConfig.DEFAULT);
   }
 
   /** A route that listens as it is told. */
@@ -177,50 +165,38 @@ final class Proxied implements AutoCloseable {
   }
 
   static Proxied trusting() throws Exception {
-    return between(14, 18);
+    return trusting(LimitsConfig.DEFAULT, ReadsConfig.DEFAULT);
   }
 
   /** A trusting route whose clients are limited. */
   static Proxied limited(LimitsConfig limits) throws Exception {
-    return new Proxied(
-        SharedPostgres.server(14),
-        SharedPostgres.server(18),
-        new RoutesAuthentication(AuthenticationConfig.Method.TRUST, Map.of()),
-        TlsConfig.NONE,
-        SideTls.DEFAULT,
-        limits,
-        ReadsConfig.DEFAULT);
-  }
-
-  /** A trusting route between servers of two majors. */
-  static Proxied between(int blueMajor, int greenMajor) throws Exception {
-    return new Proxied(
-        SharedPostgres.server(blueMajor),
-        SharedPostgres.server(greenMajor),
-        new RoutesAuthentication(AuthenticationConfig.Method.TRUST, Map.of()),
-        LimitsConfig.DEFAULT,
-        ReadsConfig.DEFAULT);
+    return trusting(limits, ReadsConfig.DEFAULT);
   }
 
   /**
    * @param maxWait how long a read may wait for freshness
    */
   static Proxied waiting(Duration maxWait) throws Exception {
+    return trusting(LimitsConfig.DEFAULT, new ReadsConfig(maxWait));
+  }
+
+  private static Proxied trusting(LimitsConfig limits, ReadsConfig reads) throws Exception {
     return new Proxied(
         SharedPostgres.server(14),
         SharedPostgres.server(18),
-        new RoutesAuthentication(AuthenticationConfig.Method.TRUST, Map.of()),
-        LimitsConfig.DEFAULT,
-        new ReadsConfig(maxWait));
+        TRUST,
+        TlsConfig.NONE,
+        SideTls.DEFAULT,
+        limits,
+        reads);
   }
 
   static Proxied asking(RoutesAuthentication how) throws Exception {
-    return new Proxied(
-        SharedPostgres.server(14, PostgresServer.Authentication.SCRAM),
-        SharedPostgres.server(18, PostgresServer.Authentication.SCRAM),
-        how,
-        LimitsConfig.DEFAULT,
-        ReadsConfig.DEFAULT);
+    return between(scram(14), scram(18), how, SideTls.DEFAULT);
+  }
+
+  private static PostgresServer scram(int major) {
+    return SharedPostgres.server(major, PostgresServer.Authentication.SCRAM);
   }
 
   /** A traffic that is to listen on the given port, with nothing behind it. */
@@ -335,76 +311,6 @@ final class Proxied implements AutoCloseable {
     blue.close();
     if (green != blue) {
       green.close();
-    }
-  }
-
-  /** What a side's catalogue says, by a connection of its own. */
-  private record Catalogue(PostgresDatabase database) implements SideCatalogue {
-    @Override
-    public Optional<String> passwordVerifier(String role) throws SyncException {
-      try (Connection connection = database.connect();
-          PreparedStatement statement =
-              connection.prepareStatement("SELECT rolpassword FROM pg_authid WHERE rolname = ?")) {
-        statement.setString(1, role);
-        ResultSet rows = statement.executeQuery();
-        return rows.next() ? Optional.ofNullable(rows.getString(1)) : Optional.empty();
-      } catch (SQLException e) {
-        throw new SyncException("catalogue", e);
-      }
-    }
-
-    @Override
-    public ReadCatalogue readCatalogue() throws SyncException {
-      try (Connection connection = database.connect()) {
-        return new ReadCatalogue(
-            names(
-                connection,
-                "SELECT proname FROM pg_proc GROUP BY 1 HAVING bool_and(provolatile <> 'v')"),
-            names(
-                connection,
-                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"),
-            names(
-                connection,
-                "SELECT proname FROM pg_proc GROUP BY 1 HAVING bool_or(provolatile = 'v')"),
-            Set.of());
-      } catch (SQLException e) {
-        throw new SyncException("catalogue", e);
-      }
-    }
-
-    @Override
-    public Map<String, Long> identifiers() throws SyncException {
-      Map<String, Long> numbers = new HashMap<>();
-      try (Connection connection = database.connect();
-          Statement statement = connection.createStatement();
-          ResultSet rows =
-              statement.executeQuery(
-                  """
-                  SELECT 'column ' || attrelid::regclass || ' ' || attname,
-                         attrelid::bigint * 65536 + attnum
-                    FROM pg_attribute WHERE attnum > 0 AND attrelid >= 16384
-                  UNION ALL
-                  SELECT 'type ' || typname, oid::bigint
-                    FROM pg_type WHERE oid >= 16384 AND typtype = 'e'
-                  """)) {
-        while (rows.next()) {
-          numbers.put(rows.getString(1), rows.getLong(2));
-        }
-      } catch (SQLException e) {
-        throw new SyncException("catalogue", e);
-      }
-      return numbers;
-    }
-
-    private static Set<String> names(Connection connection, String sql) throws SQLException {
-      Set<String> names = new HashSet<>();
-      try (Statement statement = connection.createStatement();
-          ResultSet rows = statement.executeQuery(sql)) {
-        while (rows.next()) {
-          names.add(rows.getString(1));
-        }
-      }
-      return names;
     }
   }
 }

@@ -1,8 +1,10 @@
 package org.turnout.proxy.postgres;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -89,7 +91,14 @@ final class Relay implements AutoCloseable {
     try {
       while (true) {
         Socket client = listener.accept();
-        Socket server = new Socket(host, port);
+        Socket server;
+        try {
+          server = new Socket(host, port);
+        } catch (IOException e) {
+          // Nobody is there: neither is this.
+          client.close();
+          continue;
+        }
         client.setTcpNoDelay(true);
         server.setTcpNoDelay(true);
         sockets.add(client);
@@ -103,8 +112,7 @@ final class Relay implements AutoCloseable {
   }
 
   private void pass(Socket from, Socket to, boolean toServer) {
-    try (from;
-        to) {
+    try {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
       byte[] buffer = new byte[1 << 16];
@@ -117,13 +125,29 @@ final class Relay implements AutoCloseable {
         out.write(buffer, 0, passed / 2);
         out.write(buffer, passed / 2, passed - passed / 2);
         if (left <= count && untilCut.compareAndSet(left, Long.MAX_VALUE)) {
-          return;
+          throw new EOFException("cut");
         } else if (left != Long.MAX_VALUE) {
           untilCut.compareAndSet(left, left - count);
         }
       }
+      // That end says no more, and hears what the other one says until its end.
+      to.shutdownOutput();
+      if (from.isOutputShutdown()) {
+        cut(from);
+        cut(to);
+      }
     } catch (IOException | InterruptedException e) {
       // One end is gone, and so is the other.
+      cut(from);
+      cut(to);
+    }
+  }
+
+  private static void cut(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

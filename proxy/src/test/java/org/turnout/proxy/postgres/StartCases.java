@@ -1,5 +1,7 @@
 package org.turnout.proxy.postgres;
 
+import static org.turnout.proxy.postgres.WireMessages.GSS;
+import static org.turnout.proxy.postgres.WireMessages.TLS;
 import static org.turnout.proxy.postgres.WireMessages.cancel;
 import static org.turnout.proxy.postgres.WireMessages.code;
 import static org.turnout.proxy.postgres.WireMessages.goodbye;
@@ -12,8 +14,6 @@ import java.util.stream.Stream;
 
 /** How connections are begun, by clients and by what is none. */
 final class StartCases {
-  private static final int TLS = 80877103;
-  private static final int GSS = 80877104;
   private static final int VERSION_2 = 2 << 16;
   private static final int VERSION_3_1 = (3 << 16) + 1;
   private static final int VERSION_3_2 = (3 << 16) + 2;
@@ -21,22 +21,14 @@ final class StartCases {
 
   private StartCases() {}
 
+  /** On a connection that is as the server wants it, encrypted or not. */
   static Stream<WireCase> all() {
     return Stream.concat(accepted(), refused());
   }
 
-  private static Stream<WireCase> accepted() {
+  /** Of a server without TLS. */
+  static Stream<WireCase> plain() {
     return Stream.of(
-        served("a start"),
-        served("search_path", "search_path", "pg_catalog"),
-        served("options", "options", "-c geqo=off -c statement_timeout=4711"),
-        served("extra_float_digits", "extra_float_digits", "3"),
-        served("an application's name", "application_name", "büro"),
-        served("an encoding", "client_encoding", "LATIN1"),
-        served("a replication connection", "replication", "database"),
-        served("physical replication", "replication", "true", "database", "replication"),
-        served("no replication connection", "replication", "off"),
-        served("an unknown protocol option", "_pq_.colour", "red"),
         new WireCase(
             "TLS and GSSAPI encryption refused in turn",
             client -> {
@@ -54,7 +46,113 @@ final class StartCases {
               client.say(code(TLS));
               client.hearByte();
               client.begin();
+            }),
+        new WireCase(
+            "all at once, and the end",
+            client -> {
+              client.start(3 << 16);
+              client.say(query("SELECT 'answered'"), query("SELECT pg_sleep(0.1)"));
+              client.sayNoMore();
+              client.untilEnd();
             }));
+  }
+
+  /** Of a server without TLS of 14 or newer, which says what is wrong in the words of version 3. */
+  static Stream<WireCase> plainWrong() {
+    return Stream.of(
+        new WireCase(
+            "plain text behind a request for TLS",
+            client -> {
+              client.say(code(TLS), startup("user", "postgres"));
+              client.hearByte();
+              client.untilEnd();
+            }));
+  }
+
+  /** Of a server without TLS of 18, which names the versions that it knows as Turnout does. */
+  static Stream<WireCase> plainNewer() {
+    return Stream.of(
+        new WireCase(
+            "TLS asked for twice",
+            client -> {
+              client.say(code(TLS));
+              client.hearByte();
+              client.say(code(TLS));
+              client.untilEnd();
+            }));
+  }
+
+  /** Of a server that wants TLS, on a connection that is not encrypted yet. */
+  static Stream<WireCase> encrypting() {
+    return Stream.of(
+        new WireCase("TLS", client -> client.encrypt().begin()),
+        new WireCase(
+            "GSSAPI encryption refused and then TLS",
+            client -> {
+              client.say(code(GSS));
+              client.hearByte();
+              client.encrypt().begin();
+            }),
+        ended("a cancel request in plain text", cancel(1, new byte[4])),
+        new WireCase(
+            "an encrypted cancel request of nobody",
+            client -> {
+              client.encrypt().say(cancel(1, new byte[4]));
+              client.untilEnd();
+            }));
+  }
+
+  /** Of a server that wants TLS, and whose client goes on in plain text. */
+  static Stream<WireCase> unencrypted() {
+    return Stream.of(
+        wrong("plain text"),
+        wrong("plain text for replication", "replication", "database"),
+        new WireCase(
+            "plain text after GSSAPI encryption was refused",
+            client -> {
+              client.say(code(GSS));
+              client.hearByte();
+              client.start(3 << 16);
+              client.untilEnd();
+            }));
+  }
+
+  /** Of a server of 17 or newer. */
+  static Stream<WireCase> encryptingAtOnce() {
+    return Stream.of(
+        new WireCase(
+            "TLS from the first byte", client -> client.encryptAtOnce("postgresql").begin()),
+        new WireCase(
+            "TLS from the first byte, and more encryption asked for",
+            client -> {
+              client.encryptAtOnce("postgresql").say(code(TLS));
+              client.hearByte();
+              client.say(code(GSS));
+              client.hearByte();
+              client.begin();
+            }),
+        new WireCase(
+            "TLS from the first byte, and TLS asked for twice",
+            client -> {
+              client.encryptAtOnce("postgresql").say(code(TLS));
+              client.hearByte();
+              client.say(code(TLS));
+              client.untilEnd();
+            }));
+  }
+
+  private static Stream<WireCase> accepted() {
+    return Stream.of(
+        served("a start"),
+        served("search_path", "search_path", "pg_catalog"),
+        served("options", "options", "-c geqo=off -c statement_timeout=4711"),
+        served("extra_float_digits", "extra_float_digits", "3"),
+        served("an application's name", "application_name", "büro"),
+        served("an encoding", "client_encoding", "LATIN1"),
+        served("a replication connection", "replication", "database"),
+        served("physical replication", "replication", "true", "database", "replication"),
+        served("no replication connection", "replication", "off"),
+        served("an unknown protocol option", "_pq_.colour", "red"));
   }
 
   /** Cases of newer protocols, which only a server of 18 knows as Turnout does. */
@@ -68,14 +166,6 @@ final class StartCases {
             client -> {
               client.say(startup(VERSION_2, "user", "postgres"));
               client.hearBytes();
-            }),
-        new WireCase(
-            "TLS asked for twice",
-            client -> {
-              client.say(code(TLS));
-              client.hearByte();
-              client.say(code(TLS));
-              client.untilEnd();
             }));
   }
 
@@ -100,13 +190,6 @@ final class StartCases {
             "nothing at all",
             client -> {
               client.sayNoMore();
-              client.untilEnd();
-            }),
-        new WireCase(
-            "plain text behind a request for TLS",
-            client -> {
-              client.say(code(TLS), startup("user", "postgres"));
-              client.hearByte();
               client.untilEnd();
             }));
   }

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.turnout.sync.Freshness;
 
 /** A read may wait for green when only the session's own reads on blue are in its way. */
 class WaitingReadTest {
@@ -63,8 +64,21 @@ class WaitingReadTest {
     client.setAutoCommit(true);
   }
 
+  private void countWaits() {
+    proxied.freshness.addSampler(
+        new Freshness.Sampler() {
+          @Override
+          public void now() {
+            waits.countDown();
+          }
+
+          @Override
+          public void soon() {}
+        });
+  }
+
   private Future<String> beginToWait() throws Exception {
-    proxied.freshness.addSampler(waits::countDown);
+    countWaits();
     Future<String> answer = threads.submit(() -> ask(client, READ));
     assertThat(waits.await(30, TimeUnit.SECONDS)).isTrue();
     assertThat(answer.isDone()).isFalse();
@@ -168,7 +182,7 @@ class WaitingReadTest {
   @Test
   void canBeCancelled() throws Exception {
     readOnBlue();
-    proxied.freshness.addSampler(waits::countDown);
+    countWaits();
     try (Statement statement = client.createStatement()) {
       Future<?> answer = threads.submit(() -> statement.executeQuery(READ));
       assertThat(waits.await(30, TimeUnit.SECONDS)).isTrue();

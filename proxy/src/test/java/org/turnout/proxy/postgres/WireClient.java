@@ -6,6 +6,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -13,8 +14,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocket;
 
 /**
  * A client that says bytes and writes down what it hears, so that two conversations can be compared
@@ -27,8 +31,11 @@ final class WireClient implements AutoCloseable {
   private static final int SHOWN = 200;
 
   private final Socket socket = new Socket();
-  private final DataInputStream in;
-  private final OutputStream out;
+  private final InetSocketAddress where;
+  private final boolean encrypted;
+  private Socket stream = socket;
+  private DataInputStream in;
+  private OutputStream out;
   private final List<String> heard = new ArrayList<>();
   private final String database;
   private int process;
@@ -41,12 +48,51 @@ final class WireClient implements AutoCloseable {
    * @param database that its starts name
    */
   WireClient(InetSocketAddress where, String database) throws IOException {
+    this(where, database, false);
+  }
+
+  /**
+   * @param encrypted whether {@link #another} is encrypted; this one becomes it by {@link #encrypt}
+   */
+  WireClient(InetSocketAddress where, String database, boolean encrypted) throws IOException {
+    this.where = where;
     this.database = database;
+    this.encrypted = encrypted;
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(PATIENCE_MILLIS);
     socket.connect(where);
     in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1 << 16));
     out = socket.getOutputStream();
+  }
+
+  /** Asks for TLS and goes on with it. */
+  WireClient encrypt() throws IOException {
+    out.write(WireMessages.code(WireMessages.TLS));
+    int answer = in.read();
+    if (answer != 'S') {
+      throw new IOException("no TLS: " + answer);
+    }
+    return encryptAtOnce("postgresql");
+  }
+
+  /**
+   * Goes on with TLS.
+   *
+   * @param protocols that it says it means (ALPN)
+   */
+  WireClient encryptAtOnce(String... protocols) throws IOException {
+    SSLSocket over = TestSockets.over(socket, protocols);
+    over.startHandshake();
+    stream = over;
+    in = new DataInputStream(new BufferedInputStream(over.getInputStream(), 1 << 16));
+    out = over.getOutputStream();
+    return this;
+  }
+
+  /** Another client of the same server, on a connection of the same kind, that has not begun. */
+  WireClient another() throws IOException {
+    WireClient other = new WireClient(where, database, encrypted);
+    return encrypted ? other.encrypt() : other;
   }
 
   /** Starts a session as the superuser. */
@@ -100,6 +146,19 @@ final class WireClient implements AutoCloseable {
     out.flush();
   }
 
+  /** Says all of it in a thread of its own, while this one hears. */
+  CompletableFuture<Void> sayMeanwhile(byte[]... messages) {
+    return CompletableFuture.runAsync(
+        () -> {
+          try {
+            say(messages);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        },
+        task -> Thread.ofVirtual().start(task));
+  }
+
   /** Hears one byte that is no message: the answer to a request for encryption. */
   void hearByte() throws IOException {
     int answer = in.read();
@@ -137,7 +196,7 @@ final class WireClient implements AutoCloseable {
       Frame frame = new Frame(type, body);
       heard.add(shown(frame));
       return frame;
-    } catch (EOFException | SocketException ended) {
+    } catch (EOFException | SocketException | SSLException ended) {
       heard.add("end");
       return new Frame((char) 0, new byte[0]);
     }
@@ -151,7 +210,7 @@ final class WireClient implements AutoCloseable {
 
   /** Ends what the client says, and goes on hearing. */
   void sayNoMore() throws IOException {
-    socket.shutdownOutput();
+    stream.shutdownOutput();
   }
 
   private String shown(Frame frame) {
@@ -216,6 +275,7 @@ final class WireClient implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    stream.close();
     socket.close();
   }
 

@@ -6,6 +6,15 @@ import java.nio.charset.StandardCharsets;
 
 /** The messages of a client as bytes, also such as no driver sends. */
 final class WireMessages {
+  /** The code of a request for TLS. */
+  static final int TLS = 80877103;
+
+  /** The code of a request for GSSAPI encryption. */
+  static final int GSS = 80877104;
+
+  /** In place of a parameter's value: none. */
+  static final String NULL = "\0null";
+
   private WireMessages() {}
 
   static byte[] sync() {
@@ -49,8 +58,12 @@ final class WireMessages {
     }
     body.int16(values.length);
     for (String value : values) {
-      byte[] bytes = value.getBytes(StandardCharsets.ISO_8859_1);
-      body.int32(bytes.length).raw(bytes);
+      if (value.equals(NULL)) {
+        body.int32(-1);
+      } else {
+        byte[] bytes = value.getBytes(StandardCharsets.ISO_8859_1);
+        body.int32(bytes.length).raw(bytes);
+      }
     }
     body.int16(results.length);
     for (int format : results) {

@@ -221,12 +221,11 @@ public final class ChangeStream implements AutoCloseable {
         return;
       }
       sampling.start();
-      Runnable sampleNow = sampling::now;
-      freshness.addSampler(sampleNow);
+      freshness.addSampler(sampling);
       try {
         opened.run(changedKeys, gate, source, result -> committed(position, result));
       } finally {
-        freshness.removeSampler(sampleNow);
+        freshness.removeSampler(sampling);
       }
     } finally {
       position.close();

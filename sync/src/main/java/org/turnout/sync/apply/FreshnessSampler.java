@@ -5,17 +5,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.turnout.protocol.postgres.replication.Lsn;
+import org.turnout.sync.Freshness;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.side.PostgresSide;
 
 /**
  * Asks the source from time to time where its log ends and gives that to {@link AppliedPosition}:
- * every few milliseconds while reads go to the secondary, a few times a second otherwise, for the
- * status, and at once when somebody begins to wait for freshness. A log that has grown but was not
- * written out yet is not handed out by the source; when nothing moves for a while, a marker makes
- * it. A thread of its own.
+ * while reads go to the secondary, some milliseconds after a session has used the primary, and
+ * again until the secondary has that; at once when somebody waits for it; and a few times a second,
+ * for the status. A log that has grown but was not written out yet is not handed out by the source;
+ * when nothing moves for a while, a marker makes it. A thread of its own.
  */
-final class FreshnessSampler implements AutoCloseable {
+final class FreshnessSampler implements Freshness.Sampler, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FreshnessSampler.class);
   private static final long EAGER_NANOS = 3_000_000;
   private static final long CALM_NANOS = 250_000_000;
@@ -27,6 +28,13 @@ final class FreshnessSampler implements AutoCloseable {
   private final Thread thread;
   private volatile boolean eager;
   private volatile boolean closed;
+
+  /** News are wanted; cleared before the source is asked for them. */
+  private volatile boolean wanted;
+
+  /** Nothing is to be asked soon. Set before {@link #wanted} is looked at for the last time. */
+  private volatile boolean resting;
+
   private @Nullable Lsn stuckAt;
   private long stuckSince;
 
@@ -45,9 +53,20 @@ final class FreshnessSampler implements AutoCloseable {
     thread.start();
   }
 
-  /** Somebody waits: takes a sample at once. */
-  void now() {
+  @Override
+  public void now() {
+    wanted = true;
     LockSupport.unpark(thread);
+  }
+
+  @Override
+  public void soon() {
+    if (!wanted) {
+      wanted = true;
+      if (resting) {
+        LockSupport.unpark(thread);
+      }
+    }
   }
 
   /** Whether freshness is needed within milliseconds. */
@@ -58,12 +77,25 @@ final class FreshnessSampler implements AutoCloseable {
 
   private void run() {
     while (!closed) {
+      wanted = false;
       LockSupport.parkNanos(sample());
+      rest();
     }
     try {
       source.close();
     } catch (SyncException e) {
       log.debug("Closing the sampler's connection", e);
+    }
+  }
+
+  /** Rests as long as nobody wants news and the secondary has what was asked for last. */
+  private void rest() {
+    if (eager && stuckAt == null) {
+      resting = true;
+      if (!wanted && !closed) {
+        LockSupport.parkNanos(CALM_NANOS);
+      }
+      resting = false;
     }
   }
 

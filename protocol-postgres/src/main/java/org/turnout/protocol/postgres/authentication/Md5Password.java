@@ -22,7 +22,12 @@ public final class Md5Password {
   public static boolean isVerifier(String stored) {
     return stored.startsWith(PREFIX)
         && stored.length() == LENGTH
-        && stored.chars().skip(PREFIX.length()).allMatch(c -> Character.digit(c, 16) >= 0);
+        && stored.chars().skip(PREFIX.length()).allMatch(Md5Password::isDigit);
+  }
+
+  /** As a server writes hexadecimal digits. */
+  private static boolean isDigit(int c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
   }
 
   /** What a server stores for a role: {@code md5} and 32 hexadecimal digits. */

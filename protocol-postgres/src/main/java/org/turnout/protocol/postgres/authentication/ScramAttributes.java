@@ -11,7 +11,13 @@ final class ScramAttributes {
   private final String text;
   private int at;
 
+  /**
+   * @throws ProtocolException when the text contains a zero, as no message of SCRAM does
+   */
   ScramAttributes(String text, int from) {
+    if (text.indexOf(0) >= 0) {
+      throw new ProtocolException("malformed SCRAM message: it contains a zero");
+    }
     this.text = text;
     this.at = from;
   }
@@ -21,7 +27,7 @@ final class ScramAttributes {
     if (at + 1 >= text.length() || text.charAt(at) != name || text.charAt(at + 1) != '=') {
       throw new ProtocolException("malformed SCRAM message: attribute \"" + name + "\" expected");
     }
-    int end = text.indexOf(',', at);
+    int end = text.indexOf(',', at + 2);
     String value = text.substring(at + 2, end < 0 ? text.length() : end);
     at = end < 0 ? text.length() : end + 1;
     return value;
@@ -39,7 +45,14 @@ final class ScramAttributes {
   /** Skips attributes that are optional extensions, up to one of this name or to the end. */
   void skipTo(char name) {
     while (!isAtEnd() && !startsWith(name)) {
-      next(text.charAt(at));
+      next(letter(text.charAt(at)));
     }
+  }
+
+  private static char letter(char name) {
+    if ((name >= 'a' && name <= 'z') || (name >= 'A' && name <= 'Z')) {
+      return name;
+    }
+    throw new ProtocolException("malformed SCRAM message: attribute expected");
   }
 }

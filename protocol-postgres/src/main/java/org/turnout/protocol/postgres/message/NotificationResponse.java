@@ -14,6 +14,9 @@ import org.turnout.protocol.postgres.frame.Frames;
  */
 public record NotificationResponse(int processId, String channel, String payload)
     implements BackendMessage {
+  /** Bytes of a frame that have its process id. */
+  public static final int PROCESS_WITHIN = Frames.HEADER + Integer.BYTES;
+
   public static NotificationResponse decode(ByteBuf buffer) {
     FrameReader reader = FrameReader.typed(buffer, BackendType.NOTIFICATION_RESPONSE);
     NotificationResponse message =
@@ -22,12 +25,12 @@ public record NotificationResponse(int processId, String channel, String payload
     return message;
   }
 
-  /** The process id in the whole frame at {@code index}, read in place. */
+  /** The process id of the frame at {@code index}, read in place. */
   public static int processId(ByteBuf buffer, int index) {
     return buffer.getInt(index + Frames.HEADER);
   }
 
-  /** Sets the process id in the whole frame at {@code index}. */
+  /** Sets the process id of the frame at {@code index}. */
   public static void processId(ByteBuf buffer, int index, int processId) {
     buffer.setInt(index + Frames.HEADER, processId);
   }

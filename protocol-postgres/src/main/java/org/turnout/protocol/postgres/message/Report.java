@@ -27,13 +27,16 @@ public record Report(Map<Character, String> fields) {
     fields = Collections.unmodifiableMap(new LinkedHashMap<>(fields));
   }
 
-  /** A report of Turnout's own. */
+  /**
+   * A report of Turnout's own. Its words may quote what somebody else said: a zero in there, which
+   * no string of the protocol can hold, is shown as U+FFFD.
+   */
   public static Report of(String severity, String sqlState, String message) {
     Map<Character, String> fields = new LinkedHashMap<>();
     fields.put(SEVERITY, severity);
     fields.put(SEVERITY_UNTRANSLATED, severity);
     fields.put(SQLSTATE, sqlState);
-    fields.put(MESSAGE, message);
+    fields.put(MESSAGE, sendable(message));
     return new Report(fields);
   }
 
@@ -47,8 +50,12 @@ public record Report(Map<Character, String> fields) {
 
   private Report with(char field, String value) {
     Map<Character, String> more = new LinkedHashMap<>(fields);
-    more.put(field, value);
+    more.put(field, sendable(value));
     return new Report(more);
+  }
+
+  private static String sendable(String text) {
+    return text.replace('\0', '\ufffd');
   }
 
   public @Nullable String field(char field) {

@@ -70,6 +70,17 @@ class MessageRulesTest {
   }
 
   @Test
+  void whatTurnoutReportsCanBeSentWhateverItQuotes() {
+    ByteBuf buffer = Unpooled.buffer();
+    ErrorResponse.fatal("28000", "it said \0").detail("\0").hint("a\0b").encode(buffer);
+
+    Report report = ErrorResponse.decode(buffer).report();
+
+    assertThat(report.message()).isEqualTo("it said \ufffd");
+    assertThat(report.field(Report.HINT)).isEqualTo("a\ufffdb");
+  }
+
+  @Test
   void theNamesOfABindAreReadWhateverItsFormats() {
     ByteBuf buffer = Unpooled.buffer();
     buffer.writeByte('B').writeInt(4 + 2 + 3 + 2 + 2 + 2 + 4 + 8 + 4);

@@ -1,0 +1,139 @@
+package org.turnout.proxy.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.turnout.proxy.postgres.WireMessages.copyData;
+import static org.turnout.proxy.postgres.WireMessages.header;
+import static org.turnout.proxy.postgres.WireMessages.parse;
+import static org.turnout.proxy.postgres.WireMessages.query;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.turnout.config.Side;
+import org.turnout.embedded.PostgresDatabase;
+
+/** A client that is gone without a goodbye leaves no lock, no transaction and no session. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class VanishingClientTest {
+  private final Grounds grounds = new Grounds();
+
+  /** What the client is doing when it goes, inside a transaction that holds a lock. */
+  private enum Doing {
+    NOTHING {
+      @Override
+      void play(WireClient client, PostgresDatabase primary) {}
+    },
+    HALF_A_MESSAGE {
+      @Override
+      void play(WireClient client, PostgresDatabase primary) throws Exception {
+        client.say(header('Q', 100, (byte) 'S'));
+      }
+    },
+    A_PIPELINE {
+      @Override
+      void play(WireClient client, PostgresDatabase primary) throws Exception {
+        client.say(parse("s", "SELECT 1"), WireMessages.flush());
+        client.until('1');
+      }
+    },
+    COPY_IN {
+      @Override
+      void play(WireClient client, PostgresDatabase primary) throws Exception {
+        client.say(query("COPY locked FROM STDIN"));
+        client.until('G');
+        client.say(copyData("1\n"));
+      }
+    },
+    HALF_OF_COPY_DATA {
+      @Override
+      void play(WireClient client, PostgresDatabase primary) throws Exception {
+        client.say(query("COPY locked FROM STDIN"));
+        client.until('G');
+        client.say(header('d', 1 << 20, (byte) '1'));
+      }
+    },
+    NOT_READING {
+      @Override
+      void play(WireClient client, PostgresDatabase primary) throws Exception {
+        client.say(query("SELECT repeat('x', 100000) FROM generate_series(1, 1000)"));
+        ServerView.await(primary, "application_name = 'gone' AND wait_event = 'ClientWrite'");
+      }
+    };
+
+    abstract void play(WireClient client, PostgresDatabase primary) throws Exception;
+  }
+
+  static Stream<Arguments> cases() {
+    return Ground.all()
+        .flatMap(
+            ground ->
+                Stream.of(Side.values())
+                    .flatMap(
+                        side ->
+                            Arrays.stream(Doing.values())
+                                .flatMap(
+                                    doing ->
+                                        Stream.of(
+                                            Arguments.of(ground, side, doing, true),
+                                            Arguments.of(ground, side, doing, false)))));
+  }
+
+  @AfterAll
+  void stop() throws Exception {
+    grounds.close();
+  }
+
+  @Test
+  void whoLeavesWhileTheGateIsClosedIsNotKept() throws Exception {
+    try (Proxied route = Proxied.trusting();
+        WireClient held = new WireClient(route.address(), route.blue.name()).begin();
+        WireClient starting = new WireClient(route.address(), route.blue.name())) {
+      route.traffic.pause().get(30, TimeUnit.SECONDS);
+      held.forget();
+      held.say(query("SELECT 1"));
+      starting.start(3 << 16);
+      for (WireClient client : List.of(held, starting)) {
+        client.sayNoMore();
+        client.untilEnd();
+        assertThat(client.heard()).containsExactly("end");
+      }
+      route.traffic.resume();
+    }
+  }
+
+  @ParameterizedTest(name = "{0}: {1}, {2}, reset: {3}")
+  @MethodSource("cases")
+  void itsTransactionEndsAndItsLocksAreReleased(
+      Ground ground, Side side, Doing doing, boolean reset) throws Exception {
+    Proxied route = grounds.standing(ground, side);
+    PostgresDatabase primary = side == Side.BLUE ? route.blue : route.green;
+    primary.execute("CREATE TABLE locked (a int)");
+    WireClient client = ground.client(route.address(), route);
+    client.begin("application_name", "gone");
+    client.ask("BEGIN; LOCK TABLE locked; INSERT INTO locked VALUES (0)");
+    doing.play(client, primary);
+
+    if (reset) {
+      client.vanish();
+    } else {
+      client.close();
+    }
+
+    // Waits for the lock, which goes with the transaction; then nothing of it is there.
+    try (var direct = primary.connect()) {
+      Proxied.run(direct, "SET lock_timeout = '60s'");
+      assertThat(Proxied.ask(direct, "SELECT count(*) FROM locked")).isEqualTo("0");
+    }
+    primary.execute("DROP TABLE locked");
+    while (!route.traffic.sessions().isEmpty()) {
+      Thread.onSpinWait();
+    }
+  }
+}
