@@ -44,6 +44,7 @@ final class PostgresSession implements Held {
   private final ClientStream requests;
   private final Loan loan;
   private final SessionWords words = new SessionWords();
+  private final UntoldChanges untold = new UntoldChanges();
   private final OtherSide otherSide;
   private final ReadTransaction transaction;
   private final SecondaryReads reads;
@@ -342,10 +343,19 @@ final class PostgresSession implements Held {
     replies.release();
     if (old != null) {
       old.retire();
-      tell(Welcome.changes(old.parameters(), fresh.parameters()));
+      untold.flipped(old);
     }
     fresh.conversation().handOver(fresh, replies);
     requests.pump();
+  }
+
+  /** The client has asked for something: it is told first what is different since a flip. */
+  void asked() {
+    BackendLink link = primary;
+    List<BackendMessage> changes = link == null ? List.of() : untold.take(link);
+    if (!changes.isEmpty()) {
+      tell(changes);
+    }
   }
 
   // ---- who it is

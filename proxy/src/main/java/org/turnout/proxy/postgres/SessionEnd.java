@@ -46,6 +46,11 @@ final class SessionEnd {
     leaving = true;
   }
 
+  /** Whether the client has said goodbye, and expects to hear nothing more. */
+  boolean isLeaving() {
+    return leaving;
+  }
+
   void clientGone() {
     BackendLink link = session.primary();
     ended();

@@ -1,6 +1,7 @@
 package org.turnout.proxy.postgres;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -94,6 +95,10 @@ final class SessionOnRoute implements Session {
   @Override
   public void flip(Side next) {
     if (session.isEnded() || session.primary() == null || session.side() == next) {
+      return;
+    }
+    if (session.ending().isLeaving()) {
+      session.end(List.of());
       return;
     }
     BackendLink fresh = move.takeReady();
