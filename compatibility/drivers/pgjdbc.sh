@@ -6,7 +6,7 @@ packages="maven"
 checkout=PGJDBC
 repository="pgjdbc/pgjdbc, at the tag of a release, REL42.7.13 for example"
 modes="direct through direct-tls through-tls moved"
-limit=1200
+limit=2400
 
 version() {
   sed -n 's/^pgjdbc.version=//p' "$(tests_source)/gradle.properties"

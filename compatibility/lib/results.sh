@@ -146,7 +146,7 @@ moves_table() {
   local file
   printf '| what was run | moves of all sessions, and what kept others from being |\n|---|---|\n'
   for file in $(grep -lE $'^moves\t' "$results"/*.txt); do
-    printf '| %s | %s |\n' "$(fact "$file" title)" "$(fact "$file" moves)"
+    printf '| %s | %s |\n' "$(fact "$file" title)" "$(fact "$file" moves | sed -E 's/ (blue|green) did(;|$)/ \1 did not answer\2/g')"
   done
 }
 
