@@ -96,6 +96,27 @@ class AtTheFlipTest {
     }
   }
 
+  @Test
+  void aStatementThatIsCancelledWhileItIsHeldIsCancelledWhenItGoesOn() throws Exception {
+    try (WireClient client = new WireClient(proxied.address(), proxied.blue.name()).begin();
+        WireClient other = new WireClient(proxied.address(), proxied.blue.name())) {
+      proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
+      proxied.traffic.pause().get(30, TimeUnit.SECONDS);
+      client.say(WireMessages.query("SELECT pg_sleep(600)"));
+      while (!proxied.traffic.sessions().getFirst().state().equals("paused")) {
+        Thread.onSpinWait();
+      }
+      other.say(WireMessages.cancel(client.process(), client.secret()));
+      other.untilEnd();
+      client.forget();
+
+      moveAndFlip().get(30, TimeUnit.SECONDS);
+      client.untilReady();
+
+      assertThat(client.heard()).anyMatch(frame -> frame.contains("57014"));
+    }
+  }
+
   private CompletableFuture<Void> moveAndFlip() {
     return proxied
         .traffic
