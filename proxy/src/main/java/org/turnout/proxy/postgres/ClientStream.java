@@ -95,6 +95,11 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
     session.ending().clientFailed(cause);
   }
 
+  /** Whether the client has sent something that has not gone on. */
+  boolean hasUnread() {
+    return pending != null;
+  }
+
   /** Drops a unit that has not gone on. */
   void drop(int length) {
     ByteBuf bytes = pending;

@@ -76,6 +76,8 @@ final class Passage {
     generation.frame();
     if (type == FrontendType.TERMINATE) {
       session.ending().leaving();
+    } else {
+      session.asked();
     }
     if (plain) {
       return;

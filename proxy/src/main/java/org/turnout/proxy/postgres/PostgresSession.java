@@ -44,6 +44,7 @@ final class PostgresSession implements Held {
   private final ClientStream requests;
   private final Loan loan;
   private final SessionWords words = new SessionWords();
+  private final UntoldChanges untold = new UntoldChanges();
   private final OtherSide otherSide;
   private final ReadTransaction transaction;
   private final SecondaryReads reads;
@@ -55,6 +56,9 @@ final class PostgresSession implements Held {
   private final boolean plain;
   private @Nullable BackendLink primary;
   private boolean serving;
+
+  /** The client has asked to cancel a unit of its own that is held: to be done when it goes on. */
+  private boolean cancelHeld;
 
   /**
    * @param greeting what the client is still to be told of its authentication, before its outcome
@@ -192,6 +196,15 @@ final class PostgresSession implements Held {
   /** The client's unit has begun elsewhere than on the primary. */
   void began() {
     gate.began();
+    cancelHeld();
+  }
+
+  /** Behind the bytes that go on now: a server does nothing to a session that rests. */
+  private void cancelHeld() {
+    if (cancelHeld) {
+      cancelHeld = false;
+      lane.loop().execute(this::cancel);
+    }
   }
 
   /** Finds out whether the session stands at its boundary now. */
@@ -208,6 +221,7 @@ final class PostgresSession implements Held {
   }
 
   private void boundary(long nanos) {
+    cancelHeld &= requests.hasUnread();
     detour.unitEnded(gate.isRunning(), nanos);
     gate.atBoundary(nanos);
     if (!plain && !gate.isClosed() && reads.areOn()) {
@@ -263,6 +277,7 @@ final class PostgresSession implements Held {
     BackendLink link = serving();
     BackendKeyData ofBackend = link == null ? null : link.key();
     if (link == null || ofBackend == null || loan.isLent() || !gate.isRunning()) {
+      cancelHeld = serving && requests.hasUnread();
       return CompletableFuture.completedFuture(null);
     }
     reads.cancelling();
@@ -342,10 +357,20 @@ final class PostgresSession implements Held {
     replies.release();
     if (old != null) {
       old.retire();
-      tell(Welcome.changes(old.parameters(), fresh.parameters()));
+      untold.flipped(old);
     }
     fresh.conversation().handOver(fresh, replies);
     requests.pump();
+  }
+
+  /** The client has asked for something: it is told first what is different since a flip. */
+  void asked() {
+    cancelHeld();
+    BackendLink link = primary;
+    List<BackendMessage> changes = link == null ? List.of() : untold.take(link);
+    if (!changes.isEmpty()) {
+      tell(changes);
+    }
   }
 
   // ---- who it is

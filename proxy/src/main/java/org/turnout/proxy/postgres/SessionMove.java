@@ -83,7 +83,7 @@ final class SessionMove {
     Mark known = broughtAt;
     boolean whole = brought.obstacles().isEmpty() && words.settingNames().areKnown();
     if (other.isOpen() && whole && known != null && known.isLatest()) {
-      return bringUnnamed(known);
+      return notified().thenCompose(nothing -> bringUnnamed(known));
     }
     readyAt = null;
     CompletableFuture<BackendLink> connected = other.connect();
@@ -101,6 +101,17 @@ final class SessionMove {
                 session.isEnded()
                     ? Optional.empty()
                     : immovable(reason(failure), "see the log of the databases; try again"));
+  }
+
+  /**
+   * Waits until the client has been told what the channels that it listens on were told so far: a
+   * backend answers only when it has sent the notifications of transactions that were over before
+   * it was asked. They would be lost with the connection to it.
+   */
+  private CompletableFuture<?> notified() {
+    return brought.channels().isEmpty()
+        ? CompletableFuture.completedFuture(null)
+        : session.borrow(primary -> Exchange.run(primary, List.of(FrontendSignal.SYNC), 1));
   }
 
   /** The link that everything was brought to; from now on it is the session's own. */

@@ -26,12 +26,21 @@ final class Relay implements AutoCloseable {
   private final int port;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final AtomicLong untilCut = new AtomicLong(Long.MAX_VALUE);
-  private volatile Hold hold = new Hold("", false);
+  private final AtomicLong sentToServer = new AtomicLong();
+  private volatile Hold hold = Hold.NOTHING;
+
+  private enum Direction {
+    TO_SERVER,
+    TO_CLIENT
+  }
 
   /** What is held: from the bytes on that contain a text, until it is released. */
-  private record Hold(String from, boolean armed, CountDownLatch met, CountDownLatch released) {
-    Hold(String from, boolean armed) {
-      this(from, armed, new CountDownLatch(1), new CountDownLatch(1));
+  private record Hold(
+      String from, Set<Direction> directions, CountDownLatch met, CountDownLatch released) {
+    static final Hold NOTHING = new Hold("", Set.of());
+
+    Hold(String from, Set<Direction> directions) {
+      this(from, directions, new CountDownLatch(1), new CountDownLatch(1));
     }
   }
 
@@ -56,7 +65,17 @@ final class Relay implements AutoCloseable {
    * Holds, of what goes to the server, the next bytes that contain the text and all behind them.
    */
   void holdFrom(String text) {
-    hold = new Hold(text, true);
+    hold = new Hold(text, Set.of(Direction.TO_SERVER));
+  }
+
+  /** The same, of what the server sends. */
+  void holdAnswerFrom(String text) {
+    hold = new Hold(text, Set.of(Direction.TO_CLIENT));
+  }
+
+  /** How many bytes went to the server so far, on all connections. */
+  long sentToServer() {
+    return sentToServer.get();
   }
 
   /** Whether bytes are held now. */
@@ -73,7 +92,7 @@ final class Relay implements AutoCloseable {
   /** Lets go what was held. */
   void release() {
     Hold before = hold;
-    hold = new Hold("", false);
+    hold = Hold.NOTHING;
     before.released().countDown();
   }
 
@@ -103,27 +122,27 @@ final class Relay implements AutoCloseable {
         server.setTcpNoDelay(true);
         sockets.add(client);
         sockets.add(server);
-        Thread.ofVirtual().start(() -> pass(client, server, true));
-        Thread.ofVirtual().start(() -> pass(server, client, false));
+        Thread.ofVirtual().start(() -> pass(client, server, Direction.TO_SERVER));
+        Thread.ofVirtual().start(() -> pass(server, client, Direction.TO_CLIENT));
       }
     } catch (IOException e) {
       // The listener was closed: the test is over.
     }
   }
 
-  private void pass(Socket from, Socket to, boolean toServer) {
+  private void pass(Socket from, Socket to, Direction direction) {
+    boolean toServer = direction == Direction.TO_SERVER;
     try {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
       byte[] buffer = new byte[1 << 16];
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        if (toServer) {
-          holdBack(new String(buffer, 0, count, StandardCharsets.ISO_8859_1));
-        }
+        holdBack(new String(buffer, 0, count, StandardCharsets.ISO_8859_1), direction);
         long left = toServer ? Long.MAX_VALUE : untilCut.get();
         int passed = (int) Math.min(count, left);
         out.write(buffer, 0, passed / 2);
         out.write(buffer, passed / 2, passed - passed / 2);
+        sentToServer.addAndGet(toServer ? passed : 0);
         if (left <= count && untilCut.compareAndSet(left, Long.MAX_VALUE)) {
           throw new EOFException("cut");
         } else if (left != Long.MAX_VALUE) {
@@ -151,9 +170,9 @@ final class Relay implements AutoCloseable {
     }
   }
 
-  private void holdBack(String bytes) throws InterruptedException {
+  private void holdBack(String bytes, Direction direction) throws InterruptedException {
     Hold now = hold;
-    if (now.armed() && bytes.contains(now.from())) {
+    if (now.directions().contains(direction) && bytes.contains(now.from())) {
       now.met().countDown();
       now.released().await();
     }

@@ -1,0 +1,65 @@
+package org.turnout.bench.moves;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.turnout.migration.Traffic;
+import org.turnout.sync.Standing;
+
+/**
+ * Moves the sessions of a route in the order of a change of primary: connect ahead, pause, drain,
+ * move, flip, resume. A pause has its deadline, and what cannot be moved keeps all where they are,
+ * as there. One thread.
+ */
+final class Mover {
+  /** How long the databases may take while nobody is held. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final Traffic traffic;
+  private final Duration maxPause;
+  private final MoveTally tally;
+  private Standing standing = Standing.INITIAL;
+
+  Mover(Traffic traffic, Duration maxPause, MoveTally tally) {
+    this.traffic = traffic;
+    this.maxPause = maxPause;
+    this.tally = tally;
+  }
+
+  /** One attempt; whatever comes of it is counted, and the sessions go on. */
+  void move() throws InterruptedException, ExecutionException {
+    if (traffic.sessions().isEmpty()) {
+      return;
+    }
+    boolean flipped = false;
+    try {
+      within(PATIENCE, traffic.connectAhead());
+      within(maxPause, traffic.pause());
+      List<Traffic.Immovable> immovable = within(PATIENCE, traffic.moveSessions(maxPause));
+      if (immovable.isEmpty()) {
+        int sessions = traffic.sessions().size();
+        standing = new Standing(standing.epoch().next(), standing.primary().other());
+        within(PATIENCE, traffic.flip(standing));
+        flipped = true;
+        tally.moved(sessions);
+      } else {
+        tally.refused(immovable);
+      }
+    } catch (TimeoutException busy) {
+      tally.late();
+    } finally {
+      traffic.resume();
+      if (!flipped) {
+        traffic.forgetAhead();
+      }
+    }
+  }
+
+  private static <T> T within(Duration limit, CompletableFuture<T> step)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    return step.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+  }
+}

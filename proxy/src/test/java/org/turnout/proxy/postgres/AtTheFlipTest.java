@@ -1,0 +1,131 @@
+package org.turnout.proxy.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.turnout.proxy.postgres.Proxied.run;
+
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+import org.turnout.config.Side;
+import org.turnout.migration.Traffic;
+import org.turnout.sync.Epoch;
+import org.turnout.sync.Standing;
+
+/** What is under way between the old primary and a client when the primary changes. */
+class AtTheFlipTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Standing SWITCHED = new Standing(Epoch.FIRST.next(), Side.GREEN);
+  private static final String TERMINATE = "X\0\0\0\4";
+
+  private Proxied proxied;
+
+  @BeforeEach
+  void start() throws Exception {
+    proxied = Proxied.trusting();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    proxied.close();
+  }
+
+  @Test
+  void aNotificationThatIsStillUnderWayReachesItsClient() throws Exception {
+    try (Connection client = proxied.connect();
+        Connection atBlue = proxied.blue.connect()) {
+      run(client, "LISTEN news");
+      proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
+      proxied.toBlue.holdAnswerFrom("sent before");
+      run(atBlue, "NOTIFY news, 'sent before'");
+      proxied.toBlue.awaitHolding();
+      proxied.traffic.pause().get(30, TimeUnit.SECONDS);
+      long before = proxied.toBlue.sentToServer();
+
+      CompletableFuture<Void> switched = moveAndFlip();
+      while (!switched.isDone() && proxied.toBlue.sentToServer() == before) {
+        Thread.onSpinWait();
+      }
+      proxied.toBlue.release();
+      switched.get(30, TimeUnit.SECONDS);
+
+      assertThat(client.unwrap(PGConnection.class).getNotifications(30_000))
+          .extracting(PGNotification::getParameter)
+          .containsExactly("sent before");
+    }
+  }
+
+  @Test
+  void aClientThatHasJustSaidGoodbyeHearsNothingOfIt() throws Exception {
+    try (WireClient client = new WireClient(proxied.address(), proxied.blue.name()).begin()) {
+      proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
+      proxied.traffic.pause().get(30, TimeUnit.SECONDS);
+      assertThat(proxied.traffic.moveSessions(PATIENCE).get(30, TimeUnit.SECONDS)).isEmpty();
+      proxied.toBlue.holdFrom(TERMINATE);
+      client.say(WireMessages.goodbye());
+      proxied.toBlue.awaitHolding();
+      client.forget();
+
+      proxied.traffic.flip(SWITCHED).get(30, TimeUnit.SECONDS);
+      proxied.traffic.resume();
+      client.untilEnd();
+
+      assertThat(client.heard()).noneMatch(frame -> frame.contains("57P01"));
+      proxied.toBlue.release();
+    }
+  }
+
+  @Test
+  void whatIsDifferentOnTheNewPrimaryIsToldBeforeTheNextAnswer() throws Exception {
+    try (WireClient client = new WireClient(proxied.address(), proxied.blue.name()).begin()) {
+      proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
+      proxied.traffic.pause().get(30, TimeUnit.SECONDS);
+      client.forget();
+      moveAndFlip().get(30, TimeUnit.SECONDS);
+
+      client.ask("SELECT 'an answer'");
+
+      assertThat(client.heard()).anyMatch(frame -> frame.contains("server_version"));
+      assertThat(client.heard().getFirst()).startsWith("S ");
+    }
+  }
+
+  @Test
+  void aStatementThatIsCancelledWhileItIsHeldIsCancelledWhenItGoesOn() throws Exception {
+    try (WireClient client = new WireClient(proxied.address(), proxied.blue.name()).begin();
+        WireClient other = new WireClient(proxied.address(), proxied.blue.name())) {
+      proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
+      proxied.traffic.pause().get(30, TimeUnit.SECONDS);
+      client.say(WireMessages.query("SELECT pg_sleep(600)"));
+      while (!proxied.traffic.sessions().getFirst().state().equals("paused")) {
+        Thread.onSpinWait();
+      }
+      other.say(WireMessages.cancel(client.process(), client.secret()));
+      other.untilEnd();
+      client.forget();
+
+      moveAndFlip().get(30, TimeUnit.SECONDS);
+      client.untilReady();
+
+      assertThat(client.heard()).anyMatch(frame -> frame.contains("57014"));
+    }
+  }
+
+  private CompletableFuture<Void> moveAndFlip() {
+    return proxied
+        .traffic
+        .moveSessions(PATIENCE)
+        .thenCompose(
+            (List<Traffic.Immovable> immovable) -> {
+              assertThat(immovable).isEmpty();
+              return proxied.traffic.flip(SWITCHED);
+            })
+        .thenRun(proxied.traffic::resume);
+  }
+}
