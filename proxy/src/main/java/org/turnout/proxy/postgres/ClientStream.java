@@ -8,6 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.ProtocolException;
 import org.turnout.protocol.postgres.frame.Frames;
+import org.turnout.protocol.postgres.frame.FrontendType;
 import org.turnout.proxy.session.LaneCounters;
 
 /**
@@ -77,6 +78,7 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
     if (event == ChannelInputShutdownEvent.INSTANCE && !session.isEnded()) {
       silent = true;
+      session.reads().hurry();
       if (session.isServing() || !session.passage().isHeld()) {
         pump();
       } else {
@@ -95,9 +97,38 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
     session.ending().clientFailed(cause);
   }
 
-  /** Whether the client has sent something that has not gone on. */
-  boolean hasUnread() {
-    return pending != null;
+  /**
+   * Bytes of the unit at the head of what has not gone on, if all of it is there; else 0. A server
+   * that refuses its first message looks at nothing up to Sync, which a simple query has in itself.
+   */
+  int heldUnit() {
+    ByteBuf bytes = pending;
+    if (bytes == null || bodyLeft > 0) {
+      return 0;
+    }
+    try {
+      return unit(bytes);
+    } catch (ProtocolException e) {
+      // The primary says what it thinks of it.
+      return 0;
+    }
+  }
+
+  private static int unit(ByteBuf bytes) {
+    int start = bytes.readerIndex();
+    int index = start;
+    while (Frames.isComplete(bytes, index, Frames.MESSAGE_LIMIT)) {
+      byte type = bytes.getByte(index);
+      boolean whole =
+          type == FrontendType.SYNC
+              || (index == start
+                  && (type == FrontendType.QUERY || type == FrontendType.FUNCTION_CALL));
+      index += Frames.size(bytes, index, Frames.MESSAGE_LIMIT);
+      if (whole) {
+        return index - start;
+      }
+    }
+    return 0;
   }
 
   /** Drops a unit that has not gone on. */

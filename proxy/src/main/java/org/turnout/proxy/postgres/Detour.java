@@ -56,11 +56,18 @@ final class Detour {
     return Way.ON;
   }
 
-  /** The client asks to cancel the unit that waits for the secondary: nobody has begun it. */
-  void cancelWaiting() {
-    requests.drop(reads.stopWaiting());
-    session.tell(LastWords.cancelled());
-    requests.pump();
+  /**
+   * The client asks to cancel a unit that waits, and that nobody has begun.
+   *
+   * @param length its bytes; 0 when it is not whole: then nothing is done, as by a server that has
+   *     not met it yet
+   */
+  void cancelUnit(int length) {
+    if (length > 0) {
+      requests.drop(length);
+      session.tell(LastWords.cancelled());
+      requests.pump();
+    }
   }
 
   /** The secondary answers the unit: it is followed as if it were the primary. */

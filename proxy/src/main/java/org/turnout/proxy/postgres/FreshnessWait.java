@@ -64,6 +64,13 @@ final class FreshnessWait {
     waiting = policy.await(instant, () -> session.lane().loop().execute(() -> covered(timer)));
   }
 
+  /** The time is over now; the session goes on without. */
+  void expire() {
+    if (isRunning()) {
+      ended(false);
+    }
+  }
+
   /** Waits no longer. */
   void cancel() {
     Freshness.Waiting before = waiting;

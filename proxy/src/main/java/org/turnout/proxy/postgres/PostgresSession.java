@@ -57,9 +57,6 @@ final class PostgresSession implements Held {
   private @Nullable BackendLink primary;
   private boolean serving;
 
-  /** The client has asked to cancel a unit of its own that is held: to be done when it goes on. */
-  private boolean cancelHeld;
-
   /**
    * @param greeting what the client is still to be told of its authentication, before its outcome
    * @param early what the client has sent ahead; owned by the session
@@ -196,15 +193,6 @@ final class PostgresSession implements Held {
   /** The client's unit has begun elsewhere than on the primary. */
   void began() {
     gate.began();
-    cancelHeld();
-  }
-
-  /** Behind the bytes that go on now: a server does nothing to a session that rests. */
-  private void cancelHeld() {
-    if (cancelHeld) {
-      cancelHeld = false;
-      lane.loop().execute(this::cancel);
-    }
   }
 
   /** Finds out whether the session stands at its boundary now. */
@@ -221,7 +209,6 @@ final class PostgresSession implements Held {
   }
 
   private void boundary(long nanos) {
-    cancelHeld &= requests.hasUnread();
     detour.unitEnded(gate.isRunning(), nanos);
     gate.atBoundary(nanos);
     if (!plain && !gate.isClosed() && reads.areOn()) {
@@ -271,13 +258,16 @@ final class PostgresSession implements Held {
   /** The client asks, on another connection, to cancel what runs; completes when that was tried. */
   CompletableFuture<Void> cancel() {
     if (reads.isWaiting()) {
-      detour.cancelWaiting();
+      detour.cancelUnit(reads.stopWaiting());
+      return CompletableFuture.completedFuture(null);
+    }
+    if (gate.isHeld()) {
+      detour.cancelUnit(requests.heldUnit());
       return CompletableFuture.completedFuture(null);
     }
     BackendLink link = serving();
     BackendKeyData ofBackend = link == null ? null : link.key();
     if (link == null || ofBackend == null || loan.isLent() || !gate.isRunning()) {
-      cancelHeld = serving && requests.hasUnread();
       return CompletableFuture.completedFuture(null);
     }
     reads.cancelling();
@@ -365,7 +355,6 @@ final class PostgresSession implements Held {
 
   /** The client has asked for something: it is told first what is different since a flip. */
   void asked() {
-    cancelHeld();
     BackendLink link = primary;
     List<BackendMessage> changes = link == null ? List.of() : untold.take(link);
     if (!changes.isEmpty()) {

@@ -109,6 +109,11 @@ final class SecondaryReads implements ReadAttempt.Owner {
     return waitingBytes;
   }
 
+  /** A read that waits is not to wait any more: the primary serves it. */
+  void hurry() {
+    wait.expire();
+  }
+
   // ---- what goes to the secondary
 
   /**
@@ -147,6 +152,8 @@ final class SecondaryReads implements ReadAttempt.Owner {
     if (wait.isAllowed()) {
       waitingBytes = length;
       wait.begin(observer.lastRead());
+      // That the client leaves meanwhile is seen only by reading.
+      session.readClient();
       return Way.ELSEWHERE;
     }
     return Way.ON;

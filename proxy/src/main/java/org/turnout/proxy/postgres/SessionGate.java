@@ -31,6 +31,11 @@ final class SessionGate {
     return running;
   }
 
+  /** Whether the session waits for the gate with something of the client in its hands. */
+  boolean isHeld() {
+    return queued && !running && activity.state() == State.PAUSED;
+  }
+
   /** The session starts: it opens its connection to the primary. */
   void connecting() {
     running = true;

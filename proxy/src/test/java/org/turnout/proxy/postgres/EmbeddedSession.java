@@ -27,6 +27,7 @@ import org.turnout.protocol.postgres.message.StartupMessage;
 import org.turnout.proxy.gate.Gate;
 import org.turnout.proxy.routing.ReadRules;
 import org.turnout.proxy.session.Lane;
+import org.turnout.proxy.session.Newcomers;
 import org.turnout.proxy.session.Registry;
 import org.turnout.proxy.session.RouteSnapshot;
 import org.turnout.proxy.tls.ChannelSecurity;
@@ -148,7 +149,7 @@ final class EmbeddedSession {
     EventLoop loop = client.channel.eventLoop();
     gate = new Gate(List.of(loop));
     RouteSnapshot route = new RouteSnapshot(Standing.INITIAL, 0);
-    lane = new Lane(loop, gate.lane(0), () -> route, new Registry());
+    lane = new Lane(loop, gate.lane(0), () -> route, new Registry(), new Newcomers(1));
     ReadRules rules = ReadRules.of(new ReadCatalogue(Set.of(), Set.of(), Set.of(), Set.of()));
     ReadPolicy policy =
         new ReadPolicy(lane, new Freshness(), Duration.ZERO, () -> rules, ForeignNumbers::none);

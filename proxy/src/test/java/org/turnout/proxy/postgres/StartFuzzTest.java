@@ -26,8 +26,10 @@ import org.turnout.config.RouteName;
 import org.turnout.config.Secret;
 import org.turnout.config.SideConfig;
 import org.turnout.config.SyncConfig;
+import org.turnout.proxy.backend.InheritedSockets;
 import org.turnout.proxy.gate.Gate;
 import org.turnout.proxy.session.Lane;
+import org.turnout.proxy.session.Newcomers;
 import org.turnout.proxy.session.Registry;
 import org.turnout.proxy.session.RouteSnapshot;
 import org.turnout.proxy.tls.RouteTls;
@@ -69,7 +71,9 @@ class StartFuzzTest {
             which -> {
               throw new IllegalStateException("not to be asked");
             },
-            new Freshness());
+            new Freshness(),
+            Proxied.MOCKS,
+            InheritedSockets.none());
     traffic.open(Standing.INITIAL).get(30, TimeUnit.SECONDS);
     // The verifiers of the users are there once the first client has been asked.
     ChannelProbe probe = new ChannelProbe();
@@ -115,7 +119,8 @@ class StartFuzzTest {
             });
     Gate gate = new Gate(List.of(client.eventLoop()));
     RouteSnapshot route = new RouteSnapshot(Standing.INITIAL, 0);
-    Lane lane = new Lane(client.eventLoop(), gate.lane(0), () -> route, new Registry());
+    Lane lane =
+        new Lane(client.eventLoop(), gate.lane(0), () -> route, new Registry(), new Newcomers(1));
     client.pipeline().addLast(new ClientStart(traffic, lane, client));
     client.pipeline().fireChannelActive();
     ByteArrayOutputStream heard = new ByteArrayOutputStream();
