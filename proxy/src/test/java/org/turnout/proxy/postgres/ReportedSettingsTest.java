@@ -54,7 +54,6 @@ class ReportedSettingsTest {
       for (Map<String, String> next : List.of(ofGreen, ofBlue)) {
         client.forget();
         route.flip();
-        client.until('S');
         client.ask("SELECT 1");
         Map<String, String> changes = reported(client.heard());
         assertThat(changes).containsKey("server_version");
