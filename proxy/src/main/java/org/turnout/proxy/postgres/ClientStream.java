@@ -79,7 +79,7 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
     if (event == ChannelInputShutdownEvent.INSTANCE && !session.isEnded()) {
       silent = true;
       session.reads().hurry();
-      if (session.isServing() || !session.passage().isHeld()) {
+      if (session.isServing() || !session.passage().isBarred()) {
         pump();
       } else {
         session.end(List.of());

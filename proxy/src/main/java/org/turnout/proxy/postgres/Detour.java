@@ -46,14 +46,7 @@ final class Detour {
    * the primary.
    */
   Way takes(ByteBuf bytes) {
-    if (returned) {
-      return Way.ON;
-    }
-    Way way = reads.areOn() ? reads.take(bytes) : Way.ON;
-    if (way != Way.ON) {
-      return way;
-    }
-    return Way.ON;
+    return !returned && reads.areOn() ? reads.take(bytes) : Way.ON;
   }
 
   /**
@@ -65,7 +58,7 @@ final class Detour {
   void cancelUnit(int length) {
     if (length > 0) {
       requests.drop(length);
-      session.tell(LastWords.cancelled());
+      session.news().tell(LastWords.cancelled());
       requests.pump();
     }
   }

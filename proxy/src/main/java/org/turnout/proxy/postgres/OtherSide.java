@@ -88,7 +88,7 @@ final class OtherSide {
             side,
             client.startup(),
             client.credentials(),
-            session::asynchronous)
+            session.news()::asynchronous)
         .whenComplete(
             (opened, failure) -> {
               connected(number, opened);
@@ -179,7 +179,7 @@ final class OtherSide {
   }
 
   private void late(Duration limit, CompletableFuture<?> waiting) {
-    boolean primaryIsSilent = session.isBorrowed();
+    boolean primaryIsSilent = session.loan().isLent();
     Side silent = primaryIsSilent ? session.side() : session.side().other();
     String reason = silent.word() + " did not answer within " + limit.toMillis() + " ms";
     if (!waiting.completeExceptionally(new TimeoutException(reason)) || primaryIsSilent) {

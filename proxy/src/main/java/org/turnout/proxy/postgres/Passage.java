@@ -77,7 +77,7 @@ final class Passage {
     if (type == FrontendType.TERMINATE) {
       session.ending().leaving();
     } else {
-      session.asked();
+      session.news().asked();
     }
     if (plain) {
       return;
@@ -142,7 +142,7 @@ final class Passage {
   }
 
   /** Whether what would begin now waits for the gate. */
-  boolean isHeld() {
+  boolean isBarred() {
     return gate.isClosed();
   }
 

@@ -4,15 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiConsumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.turnout.config.Side;
-import org.turnout.protocol.postgres.frame.BackendType;
-import org.turnout.protocol.postgres.frame.Frames;
-import org.turnout.protocol.postgres.message.BackendKeyData;
 import org.turnout.protocol.postgres.message.BackendMessage;
-import org.turnout.protocol.postgres.message.NoticeResponse;
 import org.turnout.protocol.postgres.message.TransactionStatus;
 import org.turnout.proxy.gate.Held;
 import org.turnout.proxy.session.Lane;
@@ -36,7 +30,6 @@ final class PostgresSession implements Held {
   private final Lane lane;
   private final SessionIdentity identity;
   private final Channel client;
-  private final Backends backends;
   private final SessionKey key;
   private final SessionGate gate;
   private final ReplyTracker tracker = new ReplyTracker();
@@ -44,7 +37,7 @@ final class PostgresSession implements Held {
   private final ClientStream requests;
   private final Loan loan;
   private final SessionWords words = new SessionWords();
-  private final UntoldChanges untold = new UntoldChanges();
+  private final ClientNews news;
   private final OtherSide otherSide;
   private final ReadTransaction transaction;
   private final SecondaryReads reads;
@@ -53,6 +46,7 @@ final class PostgresSession implements Held {
   private final SessionOnRoute onRoute;
   private final SessionStart start;
   private final SessionEnd end;
+  private final SessionCancel cancel;
   private final boolean plain;
   private @Nullable BackendLink primary;
   private boolean serving;
@@ -73,8 +67,8 @@ final class PostgresSession implements Held {
     this.lane = lane;
     this.identity = new SessionIdentity(number, who, lane.route().primary());
     this.client = who.channel();
-    this.backends = backends;
     this.key = new SessionKey(this, cancelKeys);
+    this.news = new ClientNews(this, client);
     this.plain = who.isReplication();
     this.gate = new SessionGate(lane.gate(), identity.activity(), this);
     this.replies = new ReplyStream(this, client, tracker, lane.counters(), plain);
@@ -91,6 +85,7 @@ final class PostgresSession implements Held {
         new Passage(this, gate, tracker, words, generation, reads, transaction, detour, plain);
     this.start = new SessionStart(this, backends, greeting);
     this.end = new SessionEnd(this, client, requests, replies);
+    this.cancel = new SessionCancel(this, gate, reads, detour, requests, backends, plain);
   }
 
   // ---- start
@@ -125,21 +120,9 @@ final class PostgresSession implements Held {
     requests.pump();
   }
 
-  /** What a backend sends by itself while Turnout talks to it. */
-  void asynchronous(BackendLink from, ByteBuf frame) {
-    if (serving && from == primary) {
-      ByteBuf passed = frame.copy();
-      if (Frames.type(passed, 0) == BackendType.NOTIFICATION_RESPONSE) {
-        key.nameSelf(from, passed, 0, passed.readableBytes());
-      }
-      client.writeAndFlush(passed, client.voidPromise());
-    } else if (!serving && Frames.type(frame, frame.readerIndex()) == BackendType.NOTICE_RESPONSE) {
-      from.notices().add(NoticeResponse.decode(frame));
-    }
-  }
-
-  void tell(List<BackendMessage> messages) {
-    client.writeAndFlush(Encoding.encode(client.alloc(), messages), client.voidPromise());
+  /** What the client is told besides answers. */
+  ClientNews news() {
+    return news;
   }
 
   // ---- the client's side of the stream
@@ -246,7 +229,8 @@ final class PostgresSession implements Held {
     return reads.active() != null;
   }
 
-  private @Nullable BackendLink serving() {
+  /** Who works for the client, or would. */
+  @Nullable BackendLink serving() {
     BackendLink secondary = reads.active();
     return secondary != null ? secondary : primary;
   }
@@ -257,21 +241,7 @@ final class PostgresSession implements Held {
 
   /** The client asks, on another connection, to cancel what runs; completes when that was tried. */
   CompletableFuture<Void> cancel() {
-    if (reads.isWaiting()) {
-      detour.cancelUnit(reads.stopWaiting());
-      return CompletableFuture.completedFuture(null);
-    }
-    if (gate.isHeld()) {
-      detour.cancelUnit(requests.heldUnit());
-      return CompletableFuture.completedFuture(null);
-    }
-    BackendLink link = serving();
-    BackendKeyData ofBackend = link == null ? null : link.key();
-    if (link == null || ofBackend == null || loan.isLent() || !gate.isRunning()) {
-      return CompletableFuture.completedFuture(null);
-    }
-    reads.cancelling();
-    return backends.cancel(link, ofBackend);
+    return cancel.request();
   }
 
   boolean mayBeBorrowed() {
@@ -283,19 +253,9 @@ final class PostgresSession implements Held {
         && tracker.atBoundary();
   }
 
-  /** Whether Turnout itself waits for an answer of the primary. */
-  boolean isBorrowed() {
-    return loan.isLent();
-  }
-
-  <T> CompletableFuture<T> borrow(Function<BackendLink, CompletableFuture<T>> talk) {
-    return loan.borrow(talk);
-  }
-
-  /** As {@link Loan#lendInside}. */
-  <T> void talkInside(
-      Function<BackendLink, CompletableFuture<T>> talk, BiConsumer<BackendLink, T> then) {
-    loan.lendInside(talk, then);
+  /** Turnout's own talks with the primary of the session. */
+  Loan loan() {
+    return loan;
   }
 
   // ---- end
@@ -347,19 +307,10 @@ final class PostgresSession implements Held {
     replies.release();
     if (old != null) {
       old.retire();
-      untold.flipped(old);
+      news.flipped(old);
     }
     fresh.conversation().handOver(fresh, replies);
     requests.pump();
-  }
-
-  /** The client has asked for something: it is told first what is different since a flip. */
-  void asked() {
-    BackendLink link = primary;
-    List<BackendMessage> changes = link == null ? List.of() : untold.take(link);
-    if (!changes.isEmpty()) {
-      tell(changes);
-    }
   }
 
   // ---- who it is

@@ -200,7 +200,7 @@ final class ReadTransaction {
   }
 
   private void answerLost(BackendLink link, TransactionStatus status) {
-    session.tell(LastWords.readLost(link.side(), status));
+    session.news().tell(LastWords.readLost(link.side(), status));
     tracker.error(false);
     tracker.ready(status);
   }
@@ -254,15 +254,17 @@ final class ReadTransaction {
     int cycles = failure.isEmpty() ? 1 : 2;
     begun = false;
     hasRead = false;
-    session.talkInside(
-        link -> Exchange.run(link, messages, cycles),
-        (link, answers) -> {
-          if (answers.getFirst().error() == null) {
-            then.accept(link);
-          } else {
-            refused(link, answers.getFirst());
-          }
-        });
+    session
+        .loan()
+        .lendInside(
+            link -> Exchange.run(link, messages, cycles),
+            (link, answers) -> {
+              if (answers.getFirst().error() == null) {
+                then.accept(link);
+              } else {
+                refused(link, answers.getFirst());
+              }
+            });
   }
 
   private void refused(BackendLink link, Exchange.Answer answer) {

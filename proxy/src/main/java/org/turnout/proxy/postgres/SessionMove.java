@@ -111,7 +111,7 @@ final class SessionMove {
   private CompletableFuture<?> notified() {
     return brought.channels().isEmpty()
         ? CompletableFuture.completedFuture(null)
-        : session.borrow(primary -> Exchange.run(primary, List.of(FrontendSignal.SYNC), 1));
+        : session.loan().borrow(primary -> Exchange.run(primary, List.of(FrontendSignal.SYNC), 1));
   }
 
   /** The link that everything was brought to; from now on it is the session's own. */
@@ -188,12 +188,14 @@ final class SessionMove {
   private record Asked(SessionState state, Mark at) {}
 
   private CompletableFuture<Asked> state() {
-    return session.borrow(
-        primary -> {
-          Mark now = generation.mark();
-          return StateQuestion.ask(primary, words.settingNames().names())
-              .thenApply(state -> told(new Asked(state, now)));
-        });
+    return session
+        .loan()
+        .borrow(
+            primary -> {
+              Mark now = generation.mark();
+              return StateQuestion.ask(primary, words.settingNames().names())
+                  .thenApply(state -> told(new Asked(state, now)));
+            });
   }
 
   private Asked told(Asked asked) {

@@ -40,7 +40,7 @@ final class SessionStart {
             session.side(),
             who.startup(),
             who.credentials(),
-            session::asynchronous)
+            session.news()::asynchronous)
         .whenComplete(this::connected);
   }
 
@@ -50,7 +50,7 @@ final class SessionStart {
         link.retire();
       }
     } else if (link != null) {
-      session.tell(Welcome.start(greeting, link, session.key().give(link)));
+      session.news().tell(Welcome.start(greeting, link, session.key().give(link)));
       session.connected(link);
     } else if (failure != null) {
       LOG.write(

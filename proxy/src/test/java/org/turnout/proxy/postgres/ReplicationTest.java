@@ -89,6 +89,27 @@ class ReplicationTest {
 
   @ParameterizedTest(name = "{0}: {1}")
   @MethodSource("sides")
+  void whatItRunsIsCancelledByItsKey(Ground ground, Side side) throws Exception {
+    Proxied route = grounds.standing(ground, side);
+    try (WireClient client = ground.client(route.address(), route)) {
+      client.begin("replication", "database");
+      client.ask("SELECT 'something before'");
+      client.forget();
+      client.say(query("SELECT pg_sleep(300)"));
+      ServerView.await(primary(route), "backend_type = 'walsender' AND wait_event = 'PgSleep'");
+
+      try (WireClient asking = ground.client(route.address(), route)) {
+        asking.say(WireMessages.cancel(client.process(), client.secret()));
+        asking.untilEnd();
+      }
+
+      client.untilReady();
+      assertThat(client.heard()).anyMatch(line -> line.contains("C57014"));
+    }
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @MethodSource("sides")
   void aBaseBackupComesWhole(Ground ground, Side side) throws Exception {
     Proxied route = grounds.standing(ground, side);
     int major = primary(route).server().major();
