@@ -1,11 +1,13 @@
 package org.turnout.sync.apply;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.turnout.config.RouteName;
+import org.turnout.sync.Epoch;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.capture.StreamName;
 import org.turnout.sync.side.PostgresSide;
@@ -64,12 +66,35 @@ public final class Origin {
     }
   }
 
+  /**
+   * Removes the origins of streams that ended before the last change of primary, where the role
+   * may: the server keeps the state of each in one of its {@code max_replication_slots} places.
+   * That of the stream before the one of now stays, what it has written may still be to be decoded.
+   *
+   * @param epoch of now
+   */
+  public static void removeEnded(PostgresSide side, Epoch epoch) throws SyncException {
+    try (Connection connection = side.control();
+        PreparedStatement statement =
+            connection.prepareStatement(
+                "SELECT pg_replication_origin_drop(roname) FROM pg_replication_origin"
+                    + " WHERE roname ~ ? AND substring(roname FROM '[0-9]+$')::bigint < ?")) {
+      statement.setString(1, StreamName.pattern(side.route()));
+      statement.setLong(2, epoch.number() - 1);
+      statement.execute();
+    } catch (SQLException e) {
+      if (!FORBIDDEN.equals(e.getSQLState())) {
+        throw side.failure("dropping replication origins of ended streams", e);
+      }
+    }
+  }
+
   private static boolean removed(Statement statement, RouteName route) throws SQLException {
     try {
       statement.execute(
-          "SELECT pg_replication_origin_drop(roname) FROM pg_replication_origin WHERE roname ~ '^"
-              + StreamName.prefix(route)
-              + "[0-9]+$'");
+          "SELECT pg_replication_origin_drop(roname) FROM pg_replication_origin WHERE roname ~ '"
+              + StreamName.pattern(route)
+              + "'");
       return true;
     } catch (SQLException e) {
       if (IN_USE.equals(e.getSQLState())) {

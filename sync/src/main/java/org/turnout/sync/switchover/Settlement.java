@@ -15,6 +15,7 @@ import org.turnout.sync.Finding;
 import org.turnout.sync.Settled;
 import org.turnout.sync.Standing;
 import org.turnout.sync.SyncException;
+import org.turnout.sync.apply.Origin;
 import org.turnout.sync.apply.StreamPosition;
 import org.turnout.sync.capture.Leftovers;
 import org.turnout.sync.side.PostgresSide;
@@ -278,6 +279,7 @@ public final class Settlement {
       boolean source = side.side() == standing.primary();
       Leftovers.drop(side, source ? epoch : Optional.empty());
       StreamPosition.removeOthers(side, source ? Optional.empty() : epoch);
+      Origin.removeEnded(side, standing.epoch());
     } catch (SyncException e) {
       left.add(left(seen, "streams of other epochs stay for now: " + sentence(e)));
     }

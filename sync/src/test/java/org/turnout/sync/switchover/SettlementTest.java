@@ -271,6 +271,31 @@ class SettlementTest {
     }
   }
 
+  /** A server has room for as many origins as it has for slots. */
+  @Test
+  void originsOfEndedStreamsDoNotPileUp() throws Exception {
+    try (SwitchFixture fixture = new SwitchFixture()) {
+      Standing third = fixture.changed(fixture.changed(fixture.changed(Standing.INITIAL)));
+      for (Side side : Side.values()) {
+        fixture.column(
+            side,
+            "SELECT pg_replication_origin_create(name) FROM unnest(ARRAY['turnout_shop_0',"
+                + " 'turnout_shop_1', 'turnout_shop_2', 'turnout_shop_3', 'elsewhere_0']) name"
+                + " WHERE pg_replication_origin_oid(name) IS NULL");
+      }
+
+      assertThat(new Settlement(fixture.blue, fixture.green).settle(third).left()).isEmpty();
+
+      for (Side side : Side.values()) {
+        assertThat(fixture.column(side, "SELECT roname FROM pg_replication_origin ORDER BY 1"))
+            .contains("elsewhere_0", "turnout_shop_2", "turnout_shop_3")
+            .doesNotContain("turnout_shop_0", "turnout_shop_1");
+        fixture.column(
+            side, "SELECT pg_replication_origin_drop(roname)::text FROM pg_replication_origin");
+      }
+    }
+  }
+
   @Test
   void fenceThatIsMissingOnTheOldPrimaryIsPutBack() throws Exception {
     try (SwitchFixture fixture = new SwitchFixture()) {
