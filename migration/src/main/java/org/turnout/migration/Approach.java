@@ -13,7 +13,7 @@ import org.turnout.sync.SyncEngine;
  * how long one takes is how long the catch-up would take now. In the thread of the command.
  */
 final class Approach {
-  /** How long a stream that comes no nearer is waited for. */
+  /** How long a stream that comes no nearer is waited for; a marker under way has its time. */
   static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final SyncEngine engine;
@@ -35,7 +35,7 @@ final class Approach {
     long end = timer.nanos() + PATIENCE.toNanos();
     while (true) {
       long asked = timer.nanos();
-      boolean arrived = await(engine.marker(), end - asked);
+      boolean arrived = await(engine.marker(), Math.max(end - asked, most.toNanos()));
       Duration lag = Duration.ofNanos(timer.nanos() - asked);
       if (arrived && lag.compareTo(near) <= 0) {
         return;
@@ -51,6 +51,7 @@ final class Approach {
     if (!arrived || lag.compareTo(most) > 0) {
       String message =
           "the stream lags "
+              + (arrived ? "" : "more than ")
               + lag.toMillis()
               + " ms, and did not come nearer within "
               + PATIENCE.toSeconds()

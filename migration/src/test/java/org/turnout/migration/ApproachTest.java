@@ -58,6 +58,26 @@ class ApproachTest {
         .hasSize(4);
   }
 
+  /** Else a steady lag, however small, would be too much for whoever asks at the end. */
+  @Test
+  void markerThatIsUnderWayWhenThePatienceEndsHasItsTime() throws Exception {
+    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
+    CompletableFuture<Void> last = new CompletableFuture<>();
+    fixture.engine.slowMarkers = 1;
+    fixture.engine.markerTakes = Approach.PATIENCE.minusMillis(100);
+    fixture.engine.markers.add(CompletableFuture.completedFuture(null));
+    fixture.engine.markers.add(last);
+    CompletableFuture<SwitchReport> report = fixture.cutoverInBackground();
+    while (fixture.journal.calls().stream().filter("marker"::equals).count() < 2) {
+      Thread.onSpinWait();
+    }
+
+    fixture.timer.advance(RouteFixture.PAUSE.dividedBy(4));
+    last.complete(null);
+
+    assertThat(report.join().outcome()).isEqualTo("switched");
+  }
+
   @Test
   void lagIsWaitedForWhileItIsTooMuchOfThePause() throws Exception {
     RouteFixture fixture = RouteFixture.readyToCutOver(directory);

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.turnout.config.Side;
@@ -53,6 +54,10 @@ final class FakeEngine implements SyncEngine {
   volatile int slowMarkers;
   final Queue<Duration> comparisonsTake = new ArrayDeque<>();
   volatile Consumer<Duration> passes = time -> {};
+
+  /** What comes before {@link #marker}. */
+  final Queue<CompletableFuture<Void>> markers = new ConcurrentLinkedQueue<>();
+
   volatile CompletableFuture<Void> marker = CompletableFuture.completedFuture(null);
   volatile boolean fenceWaitsForAbort;
 
@@ -150,7 +155,8 @@ final class FakeEngine implements SyncEngine {
       slowMarkers--;
       passes.accept(markerTakes);
     }
-    return marker;
+    CompletableFuture<Void> next = markers.poll();
+    return next != null ? next : marker;
   }
 
   @Override
