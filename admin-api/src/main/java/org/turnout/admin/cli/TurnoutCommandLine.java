@@ -1,10 +1,12 @@
 package org.turnout.admin.cli;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -21,13 +23,28 @@ public final class TurnoutCommandLine {
 
   /** Runs one command and answers the exit status. */
   public static int run(Terminal terminal, Iterable<CommandProvider> providers, String... words) {
-    return commandLine(terminal, providers).execute(words);
+    Optional<Object> named =
+        commands(terminal, providers).stream()
+            .filter(command -> words.length > 0 && words[0].equals(name(command)))
+            .findFirst();
+    // Only the named one is read: reading all of them takes a third of the time that a start takes.
+    return named
+        .map(command -> commandLine(terminal, List.of(command)))
+        .orElseGet(() -> commandLine(terminal, providers))
+        .execute(words);
   }
 
   /** The parser of the whole command line, without running anything. */
   public static CommandLine commandLine(Terminal terminal, Iterable<CommandProvider> providers) {
-    CommandLine line = new CommandLine(new RootCommand());
-    List<Callable<Integer>> own =
+    return commandLine(terminal, commands(terminal, providers));
+  }
+
+  private static List<Object> commands(Terminal terminal, Iterable<CommandProvider> providers) {
+    List<Object> commands = new ArrayList<>();
+    for (CommandProvider provider : providers) {
+      commands.addAll(provider.commands());
+    }
+    commands.addAll(
         List.of(
             new StatusCommand(terminal),
             new SyncCommand(terminal),
@@ -39,11 +56,17 @@ public final class TurnoutCommandLine {
             new CutoverCommand(terminal),
             new RollbackCommand(terminal),
             new FinishCommand(terminal),
-            new SessionsCommand(terminal));
-    for (CommandProvider provider : providers) {
-      provider.commands().forEach(line::addSubcommand);
-    }
-    own.forEach(line::addSubcommand);
+            new SessionsCommand(terminal)));
+    return commands;
+  }
+
+  private static String name(Object command) {
+    return command.getClass().getAnnotation(Command.class).name();
+  }
+
+  private static CommandLine commandLine(Terminal terminal, List<Object> commands) {
+    CommandLine line = new CommandLine(new RootCommand());
+    commands.forEach(line::addSubcommand);
     return line.setOut(terminal.out())
         .setErr(terminal.err())
         .registerConverter(java.time.Duration.class, TurnoutCommandLine::duration)
