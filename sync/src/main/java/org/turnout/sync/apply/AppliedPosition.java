@@ -16,6 +16,7 @@ final class AppliedPosition {
   private final Freshness freshness;
   private final ArrayDeque<Sample> samples = new ArrayDeque<>();
   private boolean closed;
+  private boolean ahead;
   private volatile Lsn position;
   private volatile Lsn source;
 
@@ -40,8 +41,19 @@ final class AppliedPosition {
   }
 
   private void advance(long nanos) {
-    if (!closed) {
+    if (!closed && !ahead) {
       freshness.advance(nanos);
+    }
+  }
+
+  /**
+   * Whether the target may show what the source does not show yet: then nothing counts as fresh, so
+   * that nobody who will read on the source reads on the target before.
+   */
+  synchronized void ahead(boolean now) {
+    ahead = now;
+    if (now && !closed) {
+      freshness.reset();
     }
   }
 
@@ -54,11 +66,11 @@ final class AppliedPosition {
    * The source's log ended here.
    *
    * @param nanos time before it was asked
-   * @return whether the target has all of it already
+   * @return whether the target has all of it already, and no more
    */
   synchronized boolean sampled(long nanos, Lsn end) {
     source = Lsn.max(source, end);
-    if (!end.isAfter(position)) {
+    if (!end.isAfter(position) && !ahead) {
       advance(nanos);
       return true;
     }

@@ -2,7 +2,6 @@ package org.turnout.sync.apply;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.replication.Lsn;
@@ -22,7 +21,8 @@ import org.turnout.sync.capture.StreamQueue;
  * <p>Rule: the target shows nothing that the source does not show yet. A commit is in the stream
  * from the moment it is in the log, which is before the source shows it to anyone: by a blink, or
  * for as long as it waits for a synchronous standby. A client that read it on the target and then
- * reads on the source would see it vanish.
+ * reads on the source would see it vanish. Where the source waits for this very stream the rule
+ * cannot be kept, and nobody is to read on the target; see {@link Progress#ahead}.
  */
 final class Applier {
   private static final long SAVE_POSITION_NANOS = 5_000_000_000L;
@@ -36,13 +36,16 @@ final class Applier {
   private final Relations relations;
   private final Batch batch;
   private final StandstillGate gate;
-  private final Consumer<Batch.Committed> committed;
+  private final Progress progress;
   private final Source source;
   private final Pattern ownOrigins;
   private final Lsn from;
   private final long bound;
   private final TakenTransactions taken = new TakenTransactions();
   private long positionSaved = System.nanoTime();
+
+  /** Whether the target may show what the source does not show yet. */
+  private boolean ahead;
 
   /** The transaction that is being taken; null between two. */
   private @Nullable Current current;
@@ -54,6 +57,21 @@ final class Applier {
 
     /** What it shows to those who ask now. */
     SourceSnapshot snapshot() throws SyncException;
+
+    /** Whether its commits wait until this stream has them, as of the last snapshot. */
+    boolean waitsForStream();
+  }
+
+  /** Who is told how far it has got; on the applier's thread. */
+  interface Progress {
+    /**
+     * From the next commit on the target may show what the source does not show yet, because the
+     * source shows it only once it is told that the target has it; or that is over.
+     */
+    void ahead(boolean now);
+
+    /** The target has all this. */
+    void committed(Batch.Committed result);
   }
 
   /** A transaction, and whether it is to be left out as a whole. */
@@ -64,7 +82,6 @@ final class Applier {
    *
    * @param from commits before this position are on the target already
    * @param bound bytes of changes after which a batch is written
-   * @param committed told after each commit, on the applier's thread
    */
   Applier(
       StreamName name,
@@ -75,19 +92,20 @@ final class Applier {
       Lsn from,
       long bound,
       Source source,
-      Consumer<Batch.Committed> committed) {
+      Progress progress) {
     this.queue = queue;
     this.relations = relations;
     this.batch = batch;
     this.gate = gate;
     this.source = source;
-    this.committed = committed;
+    this.progress = progress;
     this.ownOrigins = Pattern.compile(StreamName.pattern(name.route()));
     this.from = from;
     this.bound = bound;
   }
 
   void run() throws Exception {
+    ahead(source.waitsForStream());
     while (!Thread.interrupted()) {
       if (current == null) {
         atBoundary();
@@ -192,26 +210,43 @@ final class Applier {
   }
 
   private void commit() throws Exception {
-    boolean save = System.nanoTime() - positionSaved > SAVE_POSITION_NANOS;
-    if (batch.isIdle() && !save && !batch.hasNews()) {
+    boolean due = System.nanoTime() - positionSaved > SAVE_POSITION_NANOS;
+    if (batch.isIdle() && !due && !batch.hasNews()) {
       return;
     }
-    if (!batch.isIdle()) {
+    if (!batch.isIdle() || ahead) {
       awaitVisible();
     }
-    Batch.Committed result = batch.commit(save);
+    // A source that waits for the stream waits with transactions that changed nothing here, too.
+    Batch.Committed result = batch.commit(due || ahead);
     if (result.durable().equals(result.end())) {
       positionSaved = System.nanoTime();
     }
-    committed.accept(result);
+    progress.committed(result);
   }
 
-  /** Waits until the source shows everything that was taken; it is asked, for it tells nobody. */
+  /**
+   * Waits until the source shows everything that was taken; it is asked, for it tells nobody. Not
+   * where the source waits itself, or both would for ever.
+   */
   private void awaitVisible() throws Exception {
     long pause = FIRST_PAUSE_NANOS;
-    while (!taken.allSeenBy(new SnapshotVisibility(source.snapshot()))) {
+    while (true) {
+      boolean seen = taken.allSeenBy(new SnapshotVisibility(source.snapshot()));
+      boolean waits = source.waitsForStream();
+      if (seen || waits) {
+        ahead(waits);
+        return;
+      }
       queue.linger(pause);
       pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+    }
+  }
+
+  private void ahead(boolean now) {
+    if (ahead != now) {
+      ahead = now;
+      progress.ahead(now);
     }
   }
 

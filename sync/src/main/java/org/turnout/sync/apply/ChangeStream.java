@@ -216,6 +216,7 @@ public final class ChangeStream implements AutoCloseable {
   private void follow(StreamSession opened) throws Exception {
     source.connect();
     AppliedPosition position = new AppliedPosition(freshness, opened.from());
+    position.ahead(source.waitsForStream());
     try (FreshnessSampler sampling = new FreshnessSampler(settings.source(), position, isEager())) {
       if (!entered(opened, sampling, position)) {
         return;
@@ -223,7 +224,7 @@ public final class ChangeStream implements AutoCloseable {
       sampling.start();
       freshness.addSampler(sampling);
       try {
-        opened.run(changedKeys, gate, source, result -> committed(position, result));
+        opened.run(changedKeys, gate, source, position, result -> committed(position, result));
       } finally {
         freshness.removeSampler(sampling);
       }

@@ -10,6 +10,7 @@ import org.turnout.protocol.postgres.replication.Lsn;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.side.Failures;
 import org.turnout.sync.side.PostgresSide;
+import org.turnout.sync.side.StandbyNames;
 
 /**
  * A connection of its own to the source for the short questions of a stream: where the log ends
@@ -25,6 +26,9 @@ final class SourceWatch implements Applier.Source, AutoCloseable {
   private @Nullable PreparedStatement end;
   private @Nullable PreparedStatement snapshot;
   private @Nullable PreparedStatement marker;
+
+  /** Whether commits wait for the stream, as of the last snapshot. */
+  private volatile boolean waitsForStream;
 
   SourceWatch(PostgresSide source) {
     this.source = source;
@@ -53,15 +57,21 @@ final class SourceWatch implements Applier.Source, AutoCloseable {
               ? snapshot
               : open(
                   "SELECT pg_current_snapshot()::text, pg_current_wal_insert_lsn() -"
-                      + " '0/0'::pg_lsn");
+                      + " '0/0'::pg_lsn, current_setting('synchronous_standby_names')");
       snapshot = question;
       try (ResultSet row = question.executeQuery()) {
         row.next();
+        waitsForStream = StandbyNames.haveTurnout(row.getString(3));
         return new SourceSnapshot(row.getString(1), row.getLong(2));
       }
     } catch (SQLException e) {
       throw failed("asking for what it shows", e);
     }
+  }
+
+  @Override
+  public boolean waitsForStream() {
+    return waitsForStream;
   }
 
   @Override
@@ -71,7 +81,7 @@ final class SourceWatch implements Applier.Source, AutoCloseable {
 
   /** Connects ahead of the first question. */
   synchronized void connect() throws SyncException {
-    logEnd();
+    snapshot();
   }
 
   /**

@@ -123,6 +123,7 @@ final class StreamSession implements AutoCloseable {
       ChangedKeyLog changedKeys,
       StandstillGate gate,
       Applier.Source source,
+      AppliedPosition applied,
       Consumer<Batch.Committed> committed)
       throws Exception {
     StreamPosition position = new StreamPosition(settings.name());
@@ -138,10 +139,7 @@ final class StreamSession implements AutoCloseable {
             from,
             settings.maxBatchBytes(),
             source,
-            result -> {
-              capture.confirm(result.durable());
-              committed.accept(result);
-            });
+            progress(applied, committed));
     gate.opened(queue::nudge);
     try {
       applier.run();
@@ -150,6 +148,28 @@ final class StreamSession implements AutoCloseable {
     } finally {
       gate.closed();
     }
+  }
+
+  private Applier.Progress progress(AppliedPosition position, Consumer<Batch.Committed> committed) {
+    return new Applier.Progress() {
+      @Override
+      public void ahead(boolean now) {
+        capture.confirmAtOnce(now);
+        position.ahead(now);
+        if (now) {
+          log.warn(
+              "Stream {}: commits wait for it, because synchronous_standby_names matches it. They"
+                  + " go on, and reads stay on the primary until the setting names the standbys",
+              settings.name());
+        }
+      }
+
+      @Override
+      public void committed(Batch.Committed result) {
+        capture.confirm(result.durable());
+        committed.accept(result);
+      }
+    };
   }
 
   /** Ends the session from outside: its thread gets a failure. */

@@ -31,6 +31,7 @@ public final class Capture implements AutoCloseable {
   private Lsn confirmed;
   private Lsn reached;
   private boolean inTransaction;
+  private volatile boolean atOnce;
   private volatile boolean closed;
 
   private Capture(PostgresSide source, StreamQueue queue, ReplicationStream stream, Lsn from) {
@@ -60,6 +61,11 @@ public final class Capture implements AutoCloseable {
     durable.set(position);
   }
 
+  /** Whether the source waits for what is confirmed, so that it is told without delay. */
+  public void confirmAtOnce(boolean wanted) {
+    atOnce = wanted;
+  }
+
   private void run() {
     try {
       while (!closed) {
@@ -84,11 +90,14 @@ public final class Capture implements AutoCloseable {
     }
   }
 
-  private void confirmDurable() {
+  private void confirmDurable() throws SQLException {
     Lsn position = durable.get();
     if (position.isAfter(confirmed)) {
       confirmed = position;
       stream.confirm(position);
+      if (atOnce) {
+        stream.sendStatus();
+      }
     }
   }
 

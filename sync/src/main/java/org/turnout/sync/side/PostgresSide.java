@@ -26,6 +26,9 @@ import org.turnout.sync.SyncException;
  * thread.
  */
 public final class PostgresSide implements AutoCloseable {
+  /** What Turnout calls itself at a server; names of single connections begin with it. */
+  static final String APPLICATION = "turnout";
+
   private static final int CONNECT_SECONDS = 5;
   private static final int POOL_SIZE = 4;
 
@@ -61,7 +64,7 @@ public final class PostgresSide implements AutoCloseable {
     HikariConfig settings = new HikariConfig();
     settings.setPoolName("turnout-" + route + "-" + side.word());
     settings.setJdbcUrl(url());
-    settings.setDataSourceProperties(properties("turnout"));
+    settings.setDataSourceProperties(properties(APPLICATION));
     settings.setConnectionInitSql(INITIAL);
     settings.setMaximumPoolSize(POOL_SIZE);
     settings.setMinimumIdle(0);
@@ -103,12 +106,12 @@ public final class PostgresSide implements AutoCloseable {
    *     copy}
    */
   public Connection dedicated(String purpose) throws SyncException {
-    return open(properties("turnout " + purpose));
+    return open(properties(APPLICATION + " " + purpose));
   }
 
   /** A connection for replication commands and streams, bound to the database. */
   public Connection replication() throws SyncException {
-    Properties properties = properties("turnout");
+    Properties properties = properties(APPLICATION);
     PGProperty.REPLICATION.set(properties, "database");
     PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
     return open(properties);

@@ -39,6 +39,7 @@ final class ServerInspection {
     ServerInspection inspection = new ServerInspection(connection, side, findings);
     inspection.version();
     inspection.decoding();
+    inspection.standbys();
     inspection.role();
     inspection.helperSchema();
     inspection.transactions();
@@ -72,6 +73,20 @@ final class ServerInspection {
     if (!own) {
       capacity("max_replication_slots", "SELECT count(*) FROM pg_replication_slots");
       capacity("max_wal_senders", "SELECT count(*) FROM pg_stat_replication");
+    }
+  }
+
+  private void standbys() throws SQLException {
+    String names = Rows.one(connection, "SHOW synchronous_standby_names");
+    if (StandbyNames.haveTurnout(names)) {
+      blocker(
+          "synchronous-standby",
+          "synchronous_standby_names is '"
+              + names
+              + "', which Turnout's change stream matches: commits would wait until the other side"
+              + " has them.",
+          "Name the standbys that commits are to wait for: ALTER SYSTEM SET"
+              + " synchronous_standby_names = '…'; SELECT pg_reload_conf();");
     }
   }
 

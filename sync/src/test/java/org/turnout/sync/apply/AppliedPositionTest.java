@@ -24,6 +24,19 @@ class AppliedPositionTest {
   }
 
   @Test
+  void nothingIsFreshOnATargetThatIsAheadOfItsSource() {
+    applied.sampled(1, new Lsn(100));
+    applied.ahead(true);
+    assertThat(freshness.instant()).isEqualTo(Freshness.NEVER);
+    assertThat(applied.sampled(2, new Lsn(100))).as("asks again").isFalse();
+
+    applied.ahead(false);
+    applied.applied(new Lsn(150));
+
+    assertThat(freshness.instant()).isEqualTo(2);
+  }
+
+  @Test
   void saysNothingMoreAboutFreshnessOnceItIsClosed() {
     applied.sampled(2, new Lsn(200));
     applied.close();

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.turnout.embedded.PostgresDatabase;
 import org.turnout.embedded.PostgresServer;
 import org.turnout.embedded.SharedPostgres;
+import org.turnout.sync.Freshness;
 
 /**
  * The target never shows what the source does not show yet. A commit that waits for a synchronous
@@ -44,7 +45,8 @@ class NotAheadOfSourceTest {
         Connection source = pair.sourceDatabase.connect();
         Connection target = pair.targetDatabase.connect()) {
       pair.follow();
-      CompletableFuture<Void> commit = CompletableFuture.runAsync(() -> insertAndWait(pair));
+      CompletableFuture<Void> commit =
+          CompletableFuture.runAsync(() -> commitAndWait(pair, "INSERT INTO item VALUES (1)"));
       String waiting = awaitWaiting(source, commit);
 
       Set<String> questions = new HashSet<>();
@@ -61,11 +63,48 @@ class NotAheadOfSourceTest {
     }
   }
 
-  private static void insertAndWait(StreamedPair pair) {
+  @Test
+  void commitsThatWaitForTheStreamItselfGoOnAndNothingIsReadOnTheTargetMeanwhile()
+      throws Exception {
+    try (PostgresServer server =
+            PostgresServer.builder(14)
+                .setting("synchronous_standby_names", "*")
+                .setting("synchronous_commit", "local")
+                .start();
+        StreamedPair pair =
+            new StreamedPair(
+                PostgresDatabase.create(server, "shop"),
+                SharedPostgres.database(18),
+                "CREATE TABLE item (id int PRIMARY KEY)")) {
+      pair.stream.keepFresh(true);
+      pair.follow();
+      pair.sourceDatabase.execute("CREATE TABLE elsewhere (id int)");
+
+      for (int commit = 1; commit < 4; commit++) {
+        String item = "INSERT INTO item VALUES (" + commit + ")";
+        String other = "INSERT INTO elsewhere VALUES (" + commit + ")";
+        CompletableFuture.runAsync(() -> commitAndWait(pair, item, other))
+            .get(60, TimeUnit.SECONDS);
+      }
+      pair.catchUp();
+      assertThat(pair.targetRows()).isEqualTo(pair.sourceRows()).hasSize(3);
+      assertThat(pair.freshness.instant()).isEqualTo(Freshness.NEVER);
+
+      pair.sourceDatabase.execute("ALTER SYSTEM SET synchronous_standby_names = ''");
+      pair.sourceDatabase.execute("SELECT pg_reload_conf()");
+      CompletableFuture<Void> fresh = new CompletableFuture<>();
+      pair.freshness.await(System.nanoTime(), () -> fresh.complete(null));
+      fresh.get(60, TimeUnit.SECONDS);
+    }
+  }
+
+  private static void commitAndWait(StreamedPair pair, String... changes) {
     try (Connection writer = pair.sourceDatabase.connect();
         Statement statement = writer.createStatement()) {
       statement.execute("SET synchronous_commit = on");
-      statement.execute("INSERT INTO item VALUES (1)");
+      for (String change : changes) {
+        statement.execute(change);
+      }
     } catch (SQLException e) {
       throw new AssertionError(e);
     }

@@ -210,6 +210,27 @@ class InspectionTest {
   }
 
   @Test
+  void serverWhoseCommitsWouldWaitForTurnoutIsABlocker() throws Exception {
+    try (PostgresServer server =
+            PostgresServer.builder(18)
+                .setting("synchronous_standby_names", "FIRST 1 (near, *)")
+                .setting("synchronous_commit", "local")
+                .start();
+        PostgresDatabase waiting = PostgresDatabase.create(server, "waiting");
+        PostgresSide side = TestSides.of(Side.GREEN, waiting)) {
+      assertThat(new Inspection(source, side).inspect())
+          .filteredOn(finding -> finding.code().equals("synchronous-standby"))
+          .singleElement()
+          .satisfies(
+              finding -> {
+                assertThat(finding.severity()).isEqualTo(Severity.BLOCKER);
+                assertThat(finding.subject()).isEqualTo("green");
+                assertThat(finding.message()).contains("'FIRST 1 (near, *)'");
+              });
+    }
+  }
+
+  @Test
   void sidesThatAreOneDatabaseAreRefused() throws Exception {
     assertThat(new Inspection(source, TestSides.of(Side.GREEN, blue)).inspect())
         .extracting(Finding::code)
