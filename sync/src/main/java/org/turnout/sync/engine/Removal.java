@@ -1,24 +1,16 @@
 package org.turnout.sync.engine;
 
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.turnout.config.SyncConfig;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.apply.Origin;
 import org.turnout.sync.capture.Leftovers;
 import org.turnout.sync.copy.DumpPrograms;
 import org.turnout.sync.copy.SchemaCopy;
-import org.turnout.sync.copy.TableSnapshots;
 import org.turnout.sync.side.HelperSchema;
 import org.turnout.sync.side.PostgresSide;
 import org.turnout.sync.side.ReplicaIdentity;
-import org.turnout.sync.side.Table;
-import org.turnout.sync.side.Tables;
 import org.turnout.sync.switchover.Settlement;
 
 /**
@@ -30,7 +22,7 @@ record Removal(PostgresSide blue, PostgresSide green, SyncConfig config, DumpPro
     Leftovers.drop(blue, Optional.empty());
     Leftovers.drop(green, Optional.empty());
     if (!keepGreenRows) {
-      emptyGreen();
+      new Emptying(green).run();
       completeSchema();
     }
     for (PostgresSide side : List.of(green, blue)) {
@@ -41,24 +33,6 @@ record Removal(PostgresSide blue, PostgresSide green, SyncConfig config, DumpPro
     }
   }
 
-  /** Empties what was copied, and nothing else: all in one statement, for their foreign keys. */
-  private void emptyGreen() throws SyncException {
-    try (Connection connection = green.control();
-        Statement statement = connection.createStatement()) {
-      if (!hasCopied(statement)) {
-        return;
-      }
-      Set<String> copied = TableSnapshots.load(connection, green.route()).byTable().keySet();
-      List<String> names =
-          Tables.load(connection).stream().map(Table::sqlName).filter(copied::contains).toList();
-      if (!names.isEmpty()) {
-        statement.execute("TRUNCATE " + String.join(", ", names));
-      }
-    } catch (SQLException e) {
-      throw green.failure("emptying the copied tables", e);
-    }
-  }
-
   /** A later sync finds whole tables then, not ones whose keys were still to come. */
   private void completeSchema() throws SyncException {
     try {
@@ -66,14 +40,6 @@ record Removal(PostgresSide blue, PostgresSide green, SyncConfig config, DumpPro
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new SyncException("The removal of the sync was interrupted", e);
-    }
-  }
-
-  private static boolean hasCopied(Statement statement) throws SQLException {
-    try (ResultSet row =
-        statement.executeQuery("SELECT to_regclass('turnout.table_copy') IS NOT NULL")) {
-      row.next();
-      return row.getBoolean(1);
     }
   }
 }

@@ -183,7 +183,7 @@ class PostgresSyncEngineTest {
     }
   }
 
-  private static void requireNothingLeft(PostgresDatabase database) throws SQLException {
+  static void requireNothingLeft(PostgresDatabase database) throws SQLException {
     assertThat(
             rows(
                 database,
@@ -392,7 +392,7 @@ class PostgresSyncEngineTest {
     }
   }
 
-  private static Standing change(SyncEngine engine, Standing standing) throws Exception {
+  static Standing change(SyncEngine engine, Standing standing) throws Exception {
     Duration patience = Duration.ofSeconds(30);
     assertThat(engine.verifyChanged().clean()).isTrue();
     Switchover switchover = engine.prepareSwitchover(standing);
