@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -74,12 +75,16 @@ final class TableChanges implements PendingChanges {
     }
   }
 
-  /** A row gets another identity: the old one goes, a whole row comes. */
+  /**
+   * A row gets another identity: the old one goes, a whole row comes. The old row of a partition is
+   * called full when that of the root is, though it may hold no more than the partition's own
+   * identity, and NULL in place of the rest: of it only the key is believed.
+   */
   private void move(
       List<String> before, List<String> after, PgOutputMessage.@Nullable OldRow old, Tuple row)
       throws SQLException {
     RowChange whole = RowChange.of(RowChange.Kind.UPDATE, followed.columns().size());
-    if (old instanceof PgOutputMessage.OldFull full) {
+    if (old instanceof PgOutputMessage.OldFull full && !followed.table().partitioned()) {
       whole.merge(full.row());
     }
     whole.merge(row);
@@ -101,8 +106,7 @@ final class TableChanges implements PendingChanges {
         .forEach(column -> change.set(column, from.value(column)));
   }
 
-  private RowChange change(
-      List<String> identity, RowChange.Kind first, java.util.function.Consumer<RowChange> next) {
+  private RowChange change(List<String> identity, RowChange.Kind first, Consumer<RowChange> next) {
     RowChange known = rows.get(identity);
     if (known == null) {
       known = RowChange.of(first, followed.columns().size());

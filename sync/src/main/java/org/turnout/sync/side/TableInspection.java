@@ -35,6 +35,31 @@ final class TableInspection {
           + " AND c.relkind = 'r' AND NOT EXISTS (SELECT 1 FROM pg_attribute a"
           + " WHERE a.attrelid = c.oid AND a.attgenerated <> '' AND NOT a.attisdropped)";
 
+  /**
+   * Partitions whose log names a row by other columns than the stream says, for that goes by the
+   * identity of their root.
+   */
+  private static final String OTHER_IDENTITY =
+      """
+      SELECT n.nspname || '.' || l.relname
+        FROM pg_class l
+        JOIN pg_namespace n ON n.oid = l.relnamespace
+        JOIN pg_class c ON c.oid = pg_partition_root(l.oid)
+        CROSS JOIN LATERAL (%s) k
+        JOIN pg_index x ON x.indrelid = l.oid
+         AND CASE l.relreplident WHEN 'd' THEN x.indisprimary
+                                 WHEN 'i' THEN x.indisreplident END
+       WHERE l.relkind = 'r' AND l.relispartition AND %s
+         AND (SELECT array_agg(a.attname ORDER BY a.attname)
+                FROM generate_series(0, x.indnkeyatts - 1) p
+                JOIN pg_attribute a ON a.attrelid = l.oid AND a.attnum = x.indkey[p])
+             IS DISTINCT FROM
+             (SELECT array_agg(a.attname ORDER BY a.attname)
+                FROM generate_series(0, k.indnkeyatts - 1) p
+                JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.indkey[p])
+      """
+          .formatted(Tables.KEY_INDEX, Tables.USER_SCHEMA);
+
   private final Connection connection;
   private final List<Finding> findings;
 
@@ -138,6 +163,13 @@ final class TableInspection {
         "The partition has REPLICA IDENTITY NOTHING; it could not be updated while it is"
             + " published.",
         "ALTER TABLE … REPLICA IDENTITY DEFAULT.");
+    each(
+        OTHER_IDENTITY,
+        "partition-with-other-identity",
+        Severity.BLOCKER,
+        "The replica identity of the partition is over other columns than that of its root, so the"
+            + " stream does not tell which row was changed.",
+        "ALTER TABLE … REPLICA IDENTITY DEFAULT, for the partition and for its root.");
   }
 
   private static Finding slow(Table table) {

@@ -141,6 +141,35 @@ class InspectionTest {
   }
 
   @Test
+  void aPartitionThatNamesItsRowsOtherwiseThanItsRootIsABlocker() throws Exception {
+    blue.execute(
+        """
+        CREATE TABLE parts (id int PRIMARY KEY, code int NOT NULL) PARTITION BY RANGE (id);
+        CREATE TABLE parts_low PARTITION OF parts FOR VALUES FROM (0) TO (10);
+        CREATE TABLE parts_high PARTITION OF parts FOR VALUES FROM (10) TO (20);
+        CREATE UNIQUE INDEX by_code ON parts_high (code);
+        CREATE UNIQUE INDEX by_id ON parts_low (id);
+        ALTER TABLE parts_low REPLICA IDENTITY USING INDEX by_id;
+        CREATE TABLE pairs (a int NOT NULL, b int NOT NULL, PRIMARY KEY (a), UNIQUE (a, b))
+          PARTITION BY RANGE (a);
+        CREATE TABLE pairs_low PARTITION OF pairs FOR VALUES FROM (0) TO (10);
+        CREATE TABLE pairs_high PARTITION OF pairs FOR VALUES FROM (10) TO (20);
+        ALTER TABLE pairs_high REPLICA IDENTITY FULL;
+        """);
+    assertThat(codes()).noneMatch(InspectionTest::isBlocker);
+    blue.execute(
+        "ALTER TABLE parts_high REPLICA IDENTITY USING INDEX by_code;"
+            + "ALTER TABLE ONLY pairs REPLICA IDENTITY USING INDEX pairs_a_b_key");
+
+    assertThat(new Inspection(source, target).inspect())
+        .filteredOn(finding -> finding.severity() == Severity.BLOCKER)
+        .extracting(finding -> finding.code() + " " + finding.subject())
+        .containsExactly(
+            "partition-with-other-identity public.pairs_low",
+            "partition-with-other-identity public.parts_high");
+  }
+
+  @Test
   void missingExtensionsAndRolesAreNamed() throws Exception {
     blue.execute("CREATE EXTENSION hstore; CREATE ROLE only_" + blue.name() + " LOGIN");
 
