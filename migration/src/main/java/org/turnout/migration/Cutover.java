@@ -139,13 +139,12 @@ final class Cutover {
 
   private SwitchReport paused(Switchover switchover) {
     timeline.gateCloses();
-    CompletableFuture<Void> drained = gate.pause();
     Duration left;
     try (PauseWindow window = new PauseWindow(timer, maxPause, () -> release(switchover))) {
       try {
-        insidePause(window, drained, switchover);
+        insidePause(window, gate.pause(), switchover);
         left = window.decide(reserve(maxPause));
-      } catch (StepFailed | InterruptedException failure) {
+      } catch (StepFailed | InterruptedException | RuntimeException failure) {
         if (window.giveUp()) {
           release(switchover);
         }
@@ -211,7 +210,11 @@ final class Cutover {
 
   /** Before a decision began: sessions go on first, what was locked is given back right after. */
   private void release(Switchover switchover) {
-    inTheWay = Findings.inTheWay(traffic.sessions());
+    try {
+      inTheWay = Findings.inTheWay(traffic.sessions());
+    } catch (RuntimeException bug) {
+      log.error("a bug keeps those who were in the way from being named", bug);
+    }
     openGate();
     traffic.forgetAhead();
     switchover.abort();
@@ -303,7 +306,12 @@ final class Cutover {
               Findings.sentence(failure),
               "nothing was changed; remove the cause or allow a longer pause, then try again"));
     }
-    log.info("the change of primary ended at {}: {}", steps.current(), Findings.sentence(failure));
+    if (failure instanceof RuntimeException bug) {
+      log.error("a bug ended the change of primary at {}", steps.current(), bug);
+    } else {
+      log.info(
+          "the change of primary ended at {}: {}", steps.current(), Findings.sentence(failure));
+    }
     return steps.report("aborted", before, List.copyOf(reasons));
   }
 

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * The one deadline over everything between the gate's closing and the decision. Exactly one of
  * three ends it: the decision begins, the procedure gives up, or the time is over; who ends it
  * opens the gate. So a blocked step can neither hold sessions longer than the deadline nor decide
- * after it.
+ * after it, and a window that is left by a bug is over as if its time were.
  */
 final class PauseWindow implements AutoCloseable {
   /** How the window ended. */
@@ -24,20 +24,23 @@ final class PauseWindow implements AutoCloseable {
   private final long end;
   private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
   private final CompletableFuture<Void> over = new CompletableFuture<>();
+  private final Runnable whenOver;
   private final ControlTimer.Handle deadline;
 
   /**
    * Opens the window.
    *
-   * @param whenOver opens the gate and aborts; runs on a thread of the timer
+   * @param whenOver opens the gate and aborts; runs on a thread of the timer, or of who closes the
+   *     window though nothing has ended it
    */
   PauseWindow(ControlTimer timer, Duration length, Runnable whenOver) {
     this.timer = timer;
     this.end = timer.nanos() + length.toNanos();
-    this.deadline = timer.after(length, () -> expire(whenOver));
+    this.whenOver = whenOver;
+    this.deadline = timer.after(length, this::expire);
   }
 
-  private void expire(Runnable whenOver) {
+  private void expire() {
     if (state.compareAndSet(State.OPEN, State.EXPIRED)) {
       try {
         whenOver.run();
@@ -103,12 +106,9 @@ final class PauseWindow implements AutoCloseable {
     return true;
   }
 
-  boolean expired() {
-    return state.get() == State.EXPIRED;
-  }
-
   @Override
   public void close() {
     deadline.close();
+    expire();
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -136,6 +137,34 @@ class CutoverTest {
     fixture.journal.fail("arm", new IllegalArgumentException("a bug"));
 
     assertThat(fixture.cutover().outcome()).isEqualTo("aborted");
+    assertServing(fixture, Standing.INITIAL);
+  }
+
+  @Test
+  void bugOfTheDataPlaneInsideThePauseAborts() throws Exception {
+    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
+    fixture.traffic.bug = Optional.of(new IllegalStateException("a bug"));
+
+    SwitchReport report = fixture.cutover();
+
+    assertThat(report.outcome()).isEqualTo("aborted");
+    assertThat(report.reasons()).extracting(Finding::message).containsExactly("a bug");
+    assertThat(fixture.journal.calls()).containsSubsequence("pause", "resume", "abort", "discard");
+    assertServing(fixture, Standing.INITIAL);
+  }
+
+  @Test
+  void gateOpensThoughItCannotBeSaidWhoWasInTheWay() throws Exception {
+    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
+    fixture.traffic.drains = false;
+    fixture.traffic.namesNobody = true;
+    CompletableFuture<SwitchReport> report = fixture.cutoverInBackground();
+    fixture.journal.await("pause");
+
+    awaitDeadline(fixture, report);
+
+    assertThat(report.join().outcome()).isEqualTo("aborted");
+    assertThat(fixture.journal.calls()).containsSubsequence("resume", "abort", "discard");
     assertServing(fixture, Standing.INITIAL);
   }
 

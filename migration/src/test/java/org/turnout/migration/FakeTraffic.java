@@ -19,6 +19,8 @@ final class FakeTraffic implements Traffic {
   volatile boolean drains = true;
   volatile boolean atBoundary = true;
   volatile List<Immovable> immovable = List.of();
+  volatile Optional<RuntimeException> bug = Optional.empty();
+  volatile boolean namesNobody;
   private volatile CompletableFuture<Void> drained = new CompletableFuture<>();
 
   FakeTraffic(Journal journal) {
@@ -88,6 +90,10 @@ final class FakeTraffic implements Traffic {
 
   @Override
   public CompletableFuture<List<Immovable>> moveSessions(Duration limit) {
+    bug.ifPresent(
+        thrown -> {
+          throw thrown;
+        });
     return done("moveSessions").thenApply(done -> immovable);
   }
 
@@ -104,6 +110,9 @@ final class FakeTraffic implements Traffic {
 
   @Override
   public List<SessionView> sessions() {
+    if (namesNobody) {
+      throw new IllegalStateException("a bug");
+    }
     return new ArrayList<>(List.of(session()));
   }
 
