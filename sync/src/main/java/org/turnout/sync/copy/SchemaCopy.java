@@ -149,13 +149,14 @@ public final class SchemaCopy {
 
   /**
    * Indexes, keys, triggers, statistics and sequences, once the rows are copied. Afterwards the
-   * stream can be applied.
+   * stream can be applied, whether or not the target has every sequence: one that was made on the
+   * source since is for {@link SchemaDrift} to name, and no reason to let the stream stand still.
    */
   public void finishRows() throws SyncException, InterruptedException {
     steps.run(Stage.ROWS);
     try (Connection from = source.control();
         Connection to = target.control()) {
-      Sequences.load(from, to).advance(from, to);
+      Sequences.common(from, to).advance(from, to);
     } catch (SQLException e) {
       throw target.failure("setting the sequences", e);
     }
@@ -163,8 +164,8 @@ public final class SchemaCopy {
 
   /**
    * Foreign keys, materialised views and what depends on them. The tables were possibly copied at
-   * different snapshots, so this is due once the stream is applied past the newest of them ({@link
-   * TableSnapshots#newest}); the applier may go on meanwhile.
+   * different snapshots, so this is due once the stream is applied past the newest of them; the
+   * applier may go on meanwhile.
    *
    * @return warnings: what could not be done and does not stop the sync
    */

@@ -7,7 +7,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.turnout.sync.Finding;
 import org.turnout.sync.Finding.Severity;
 import org.turnout.sync.SyncException;
@@ -60,15 +62,28 @@ public final class Sequences {
    */
   public static Sequences load(Connection source, Connection target)
       throws SQLException, SyncException {
-    List<String> names = names(source);
-    TreeSet<String> missing = new TreeSet<>(names);
-    names(target).forEach(missing::remove);
+    List<Finding> missing = missing(source, target);
     if (!missing.isEmpty()) {
       throw new SyncException(
-          "Sequences are missing on the secondary: " + String.join(", ", missing),
-          missing.stream().map(Sequences::missing).toList());
+          "Sequences are missing on the secondary: "
+              + missing.stream().map(Finding::subject).collect(Collectors.joining(", ")),
+          missing);
     }
+    return common(source, target);
+  }
+
+  /** The sequences that both sides have; what the target lacks is for {@link #missing} to say. */
+  static Sequences common(Connection source, Connection target) throws SQLException {
+    List<String> names = new ArrayList<>(names(source));
+    names.retainAll(Set.copyOf(names(target)));
     return new Sequences(names);
+  }
+
+  /** The sequences of the source that the target lacks, each as a blocker. */
+  static List<Finding> missing(Connection source, Connection target) throws SQLException {
+    TreeSet<String> missing = new TreeSet<>(names(source));
+    names(target).forEach(missing::remove);
+    return missing.stream().map(Sequences::missing).toList();
   }
 
   private static Finding missing(String name) {

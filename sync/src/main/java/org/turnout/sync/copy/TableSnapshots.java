@@ -6,7 +6,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.turnout.config.RouteName;
 
 /**
@@ -70,21 +69,5 @@ public record TableSnapshots(Map<String, TableSnapshot> byTable) {
       }
     }
     return new TableSnapshots(tables);
-  }
-
-  /**
-   * The log position from which on all tables stand at one state of the source: once the stream is
-   * applied up to it, foreign keys hold. As text, {@code X/Y}; empty when nothing was copied.
-   */
-  public static Optional<String> newest(Connection target, RouteName route) throws SQLException {
-    try (PreparedStatement select =
-        target.prepareStatement(
-            "SELECT max(position)::text FROM turnout.table_copy WHERE route = ?")) {
-      select.setString(1, route.value());
-      try (ResultSet row = select.executeQuery()) {
-        row.next();
-        return Optional.ofNullable(row.getString(1));
-      }
-    }
   }
 }

@@ -32,7 +32,6 @@ import org.turnout.sync.copy.SchemaCopy;
 import org.turnout.sync.copy.TableSnapshots;
 import org.turnout.sync.side.Definitions;
 import org.turnout.sync.side.HelperSchema;
-import org.turnout.sync.side.Inspection;
 import org.turnout.sync.side.PostgresCatalogue;
 import org.turnout.sync.side.PostgresSide;
 import org.turnout.sync.side.ReplicaIdentity;
@@ -54,6 +53,7 @@ public final class PostgresSyncEngine implements SyncEngine {
   private final PostgresSide blue;
   private final PostgresSide green;
   private final SlotGuards guards;
+  private final SyncInspection inspection;
   private final Freshness freshness = new Freshness();
   private volatile Standing standing = Standing.INITIAL;
   private volatile @Nullable RunningSync running;
@@ -74,6 +74,7 @@ public final class PostgresSyncEngine implements SyncEngine {
     this.clock = clock;
     this.blue = new PostgresSide(route.name(), Side.BLUE, route.blue());
     this.green = new PostgresSide(route.name(), Side.GREEN, route.green());
+    this.inspection = new SyncInspection(route, dumps, blue, green);
     this.guards = SlotGuards.of(blue, green, route.sync().maxRetainedBytes(), this::slotGivenUp);
   }
 
@@ -108,15 +109,7 @@ public final class PostgresSyncEngine implements SyncEngine {
 
   @Override
   public List<Finding> inspect() throws SyncException {
-    RunningSync now = running;
-    PostgresSide primary = now == null ? blue : now.primary();
-    PostgresSide secondary = now == null ? green : now.secondary();
-    List<Finding> findings = new ArrayList<>(new Inspection(primary, secondary).inspect());
-    findings.addAll(PostgresSwitchover.missingRights(primary));
-    if (now != null && now.following().isPresent()) {
-      findings.addAll(now.following().get().definitions().inspect());
-    }
-    return findings;
+    return inspection.now(running);
   }
 
   @Override
@@ -134,7 +127,7 @@ public final class PostgresSyncEngine implements SyncEngine {
     guards.look();
     PostgresSide primary = side(standing.primary());
     PostgresSide secondary = side(standing.primary().other());
-    requireNoBlockers(standing);
+    inspection.requireNoBlockers(standing);
     helperSchema().create(primary);
     helperSchema().create(secondary);
     dropLeftovers(standing.epoch(), primary, secondary);
@@ -144,36 +137,6 @@ public final class PostgresSyncEngine implements SyncEngine {
     guards.begin(standing.primary());
     running = started;
     started.start();
-  }
-
-  /** A stream that began was inspected then; what came up since shows when it is applied. */
-  private void requireNoBlockers(Standing standing) throws SyncException {
-    if (!standing.epoch().equals(Epoch.FIRST) || hasBegun()) {
-      return;
-    }
-    List<Finding> findings = new ArrayList<>(new Inspection(blue, green).inspect());
-    findings.addAll(inspectSchema());
-    findings.removeIf(finding -> finding.severity() != Finding.Severity.BLOCKER);
-    if (!findings.isEmpty()) {
-      throw new SyncException("The sync of " + route.name() + " cannot begin", findings);
-    }
-  }
-
-  private List<Finding> inspectSchema() throws SyncException {
-    try {
-      return new SchemaCopy(blue, green, route.sync(), dumps).inspect();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new SyncException("The inspection of the schema was interrupted", e);
-    }
-  }
-
-  private boolean hasBegun() throws SyncException {
-    try (Connection connection = green.control()) {
-      return HelperSchema.present(connection);
-    } catch (SQLException e) {
-      throw green.failure("looking for an earlier sync", e);
-    }
   }
 
   /** Streams of other epochs read for nobody. */

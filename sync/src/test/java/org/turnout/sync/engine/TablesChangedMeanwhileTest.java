@@ -90,6 +90,27 @@ class TablesChangedMeanwhileTest {
     assertThat(rows(green, "SELECT id FROM late")).isEmpty();
   }
 
+  @Test
+  void aSequenceThatWasMadeMeanwhileIsNamedAndDoesNotKeepARestartedStreamFromFollowing()
+      throws Exception {
+    blue.execute("CREATE TABLE late (id serial PRIMARY KEY); CREATE SEQUENCE alone");
+
+    engine.close();
+    engine = SyncEngines.postgres(route);
+    engine.start(Standing.INITIAL);
+    catchUp(engine);
+
+    assertThat(engine.inspect())
+        .extracting(finding -> finding.code() + " " + finding.subject())
+        .contains(
+            "table-not-followed public.late",
+            "sequence-missing public.late_id_seq",
+            "sequence-missing public.alone");
+    blue.execute("DROP TABLE late; DROP SEQUENCE alone");
+    assertThat(engine.inspect())
+        .noneMatch(finding -> finding.severity() == Finding.Severity.BLOCKER);
+  }
+
   private static boolean namesLate(Finding finding) {
     return finding.severity() == Finding.Severity.BLOCKER
         && finding.code().equals("table-not-followed")
