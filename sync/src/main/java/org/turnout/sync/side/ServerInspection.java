@@ -38,6 +38,7 @@ final class ServerInspection {
       throws SQLException {
     ServerInspection inspection = new ServerInspection(connection, side, findings);
     inspection.version();
+    inspection.encoding();
     inspection.decoding();
     inspection.standbys();
     inspection.role();
@@ -52,6 +53,18 @@ final class ServerInspection {
           "server-too-old",
           "The server is PostgreSQL " + Rows.one(connection, "SHOW server_version") + ".",
           "Turnout moves databases of PostgreSQL 14 and newer.");
+    }
+  }
+
+  /** Its server hands out whatever bytes were stored, as text of any encoding. */
+  private void encoding() throws SQLException {
+    if (Rows.one(connection, "SHOW server_encoding").equals("SQL_ASCII")) {
+      blocker(
+          "encoding-unknown",
+          "The database has the encoding SQL_ASCII: the server does not know which characters its"
+              + " bytes mean, so they cannot be brought over for sure.",
+          "Bring it into a database of a real encoding (pg_dump, then restore with --encoding), and"
+              + " move that.");
     }
   }
 

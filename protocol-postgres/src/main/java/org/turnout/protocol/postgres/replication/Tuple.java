@@ -1,6 +1,7 @@
 package org.turnout.protocol.postgres.replication;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.turnout.protocol.postgres.ProtocolException;
@@ -27,6 +28,10 @@ public final class Tuple {
   }
 
   private static final int STRIDE = 3;
+
+  /** What stands in a string for bytes that are no UTF-8, and that may be a character, too. */
+  private static final char REPLACEMENT = '\ufffd';
+
   private static final Kind[] KINDS = Kind.values();
 
   private final byte[] array;
@@ -119,12 +124,30 @@ public final class Tuple {
    * The value as text, which must be UTF-8: the encoding of the replication connection.
    *
    * @throws IllegalStateException when the column is not TEXT
+   * @throws ProtocolException when it is not UTF-8
    */
   public String text(int column) {
     if (kind(column) != Kind.TEXT) {
       throw new IllegalStateException("column " + column + " is " + kind(column));
     }
-    return new String(array, offset(column), length(column), StandardCharsets.UTF_8);
+    String text = new String(array, offset(column), length(column), StandardCharsets.UTF_8);
+    if (text.indexOf(REPLACEMENT) >= 0) {
+      requireUtf8(column);
+    }
+    return text;
+  }
+
+  /** Only what looks damaged is decoded again, so that this costs the others nothing. */
+  private void requireUtf8(int column) {
+    try {
+      StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(array, offset(column), length(column)));
+    } catch (CharacterCodingException damaged) {
+      throw new ProtocolException(
+          "a value of the change stream is not UTF-8, so it cannot be brought over unchanged: the"
+              + " database holds bytes of which its server does not know the characters");
+    }
   }
 
   private void requireValue(int column) {

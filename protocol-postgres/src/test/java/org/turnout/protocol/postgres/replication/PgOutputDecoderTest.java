@@ -162,6 +162,17 @@ class PgOutputDecoderTest {
     assertThat(row).isNotEqualTo(tuple("0002 6e 6e")).isEqualTo(tuple("0002 74 00000000 6e"));
   }
 
+  @Test
+  void bytesThatAreNoTextAreRefusedAndTheReplacementCharacterIsNot() {
+    Tuple row = tuple("0003 74 00000003 efbfbd 74 00000002 c3a4 74 00000002 e461");
+
+    assertThat(row.text(0)).isEqualTo("\ufffd");
+    assertThat(row.text(1)).isEqualTo("\u00e4");
+    assertThatThrownBy(() -> row.text(2))
+        .isInstanceOf(ProtocolException.class)
+        .hasMessageContaining("not UTF-8");
+  }
+
   private static Tuple tuple(String hex) {
     return Tuple.read(ByteBuffer.wrap(bytes(hex)));
   }
