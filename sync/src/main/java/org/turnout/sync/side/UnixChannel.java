@@ -80,8 +80,12 @@ final class UnixChannel implements Closeable {
     }
   }
 
-  /** Waits until there is something to do; false when the time has come first. */
-  private static boolean await(Selector selector, boolean limited, long until) throws IOException {
+  /**
+   * Waits until there is something to do; false when the time has come first. An interrupt of a
+   * virtual thread ends the connection, of another it is kept for later: both as with the runtime's
+   * own sockets.
+   */
+  private boolean await(Selector selector, boolean limited, long until) throws IOException {
     boolean interrupted = false;
     try {
       while (true) {
@@ -92,6 +96,10 @@ final class UnixChannel implements Closeable {
         selector.selectedKeys().clear();
         if (selector.select(left) > 0) {
           return true;
+        }
+        if (Thread.currentThread().isVirtual() && Thread.currentThread().isInterrupted()) {
+          close();
+          throw new SocketException("Closed by interrupt");
         }
         interrupted |= Thread.interrupted();
         if (!selector.isOpen()) {
@@ -111,6 +119,10 @@ final class UnixChannel implements Closeable {
     SocketException closed = new SocketException("Socket closed");
     closed.initCause(cause);
     return closed;
+  }
+
+  boolean isOpen() {
+    return channel.isOpen();
   }
 
   int option(SocketOption<Integer> option) throws SocketException {

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * that block up to a limit, and what has come being visible without blocking. The runtime has only
  * channels for these sockets.
  *
- * <p>One thread reads and one writes; any may close, which ends what both wait for. An interrupt
- * does not, as with the runtime's own sockets.
+ * <p>One thread reads and one writes; any may close, which ends what both wait for. So does an
+ * interrupt of a virtual thread that waits, and that of another thread does not, as with the
+ * runtime's own sockets.
  */
 final class UnixSocket extends Socket {
   private static final int READ_AHEAD = 8192;
@@ -159,7 +160,8 @@ final class UnixSocket extends Socket {
 
   @Override
   public boolean isClosed() {
-    return closed;
+    UnixChannel connected = channel;
+    return closed || (connected != null && !connected.isOpen());
   }
 
   @Override

@@ -97,6 +97,24 @@ class UnixSocketTest {
   }
 
   @Test
+  void anInterruptOfAVirtualThreadEndsItsReadAndTheConnection() throws Exception {
+    CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+    Thread reader =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  assertThatThrownBy(() -> socket.getInputStream().read())
+                      .isInstanceOf(SocketException.class);
+                  interrupted.complete(Thread.currentThread().isInterrupted());
+                });
+    reader.interrupt();
+
+    assertThat(interrupted.get(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(socket.isClosed()).isTrue();
+    assertThat(other.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+  }
+
+  @Test
   void closingEndsTheReadOfAnotherThread() throws Exception {
     CompletableFuture<Integer> read =
         CompletableFuture.supplyAsync(
