@@ -1,6 +1,7 @@
 package org.turnout.sync.apply;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -35,6 +36,16 @@ import org.turnout.sync.side.Table;
 public final class PreparedStream implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(PreparedStream.class);
   private static final long AHEAD_BYTES = 1 << 20;
+
+  /** Where the log ends, and whether a slot is still read and has all of it that it needs. */
+  private static final String END =
+      """
+      SELECT pg_current_wal_insert_lsn(),
+             EXISTS (SELECT 1 FROM pg_replication_slots
+                      WHERE slot_name = ? AND slot_type = 'logical' AND active
+                        AND database = current_database()
+                        AND wal_status IS DISTINCT FROM 'lost')
+      """;
 
   private final StreamName name;
   private final PostgresSide source;
@@ -196,6 +207,8 @@ public final class PreparedStream implements AutoCloseable {
    * the other stream brought is committed there.
    *
    * @param timeout for each of two questions
+   * @throws SyncException also when there is nothing to arm any more: the slot was dropped, or
+   *     nobody reads it
    */
   public void arm(Duration timeout) throws SyncException {
     int limit = Math.toIntExact(Math.max(1, timeout.toMillis()));
@@ -203,11 +216,20 @@ public final class PreparedStream implements AutoCloseable {
       frozen = true;
     }
     Lsn end;
-    try (Statement statement = atSource.createStatement()) {
+    try (PreparedStatement statement = atSource.prepareStatement(END)) {
       atSource.setNetworkTimeout(Runnable::run, limit);
-      try (ResultSet row = statement.executeQuery("SELECT pg_current_wal_insert_lsn()")) {
+      statement.setString(1, name.toString());
+      try (ResultSet row = statement.executeQuery()) {
         row.next();
         end = Lsn.parse(row.getString(1));
+        if (!row.getBoolean(2) || !thread.isAlive()) {
+          throw new SyncException(
+              "The reverse stream "
+                  + name
+                  + " that was prepared on "
+                  + source
+                  + " has ended, so there would be no way back. Try again.");
+        }
       }
     } catch (SQLException e) {
       throw source.failure("reading the position from which the reverse stream counts", e);

@@ -16,6 +16,9 @@ import org.turnout.sync.Epoch;
 import org.turnout.sync.Standing;
 import org.turnout.sync.Switchover.InDoubtException;
 import org.turnout.sync.SyncException;
+import org.turnout.sync.capture.ReplicationSlot;
+import org.turnout.sync.capture.StreamName;
+import org.turnout.sync.side.TestSides;
 
 class PostgresSwitchoverTest {
   private static final Standing ON_GREEN = new Standing(new Epoch(1), Side.GREEN);
@@ -200,6 +203,23 @@ class PostgresSwitchoverTest {
 
     fixture.assertServes(Side.GREEN);
     fixture.assertFenced(Side.BLUE);
+  }
+
+  @Test
+  void nothingIsArmedOnceThePreparedSlotIsGone() throws Exception {
+    PostgresSwitchover switchover = fixture.prepare(Standing.INITIAL);
+    switchover.recordIntent(SwitchFixture.PATIENCE);
+    switchover.fence(SwitchFixture.PATIENCE);
+    new ReplicationSlot(fixture.green, new StreamName(TestSides.ROUTE, new Epoch(1))).drop();
+
+    assertThatThrownBy(() -> switchover.arm(SwitchFixture.PATIENCE))
+        .isInstanceOf(SyncException.class)
+        .hasMessageContaining("turnout_shop_1")
+        .hasMessageContaining("has ended");
+
+    switchover.abort();
+    switchover.discard();
+    fixture.assertServes(Side.BLUE);
   }
 
   @Test
