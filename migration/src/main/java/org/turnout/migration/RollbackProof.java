@@ -44,14 +44,16 @@ final class RollbackProof {
 
   private synchronized void arrived(
       CompletableFuture<Void> marker, long sent, @Nullable Throwable broken) {
+    if (!marker.equals(travelling)) {
+      // It went another way, before what was proved became void.
+      return;
+    }
+    travelling = null;
     if (broken == null) {
       proved = true;
       provedNanos = sent;
     } else {
       failure = "the last marker did not come back: " + Findings.sentence(broken);
-    }
-    if (marker.equals(travelling)) {
-      travelling = null;
     }
   }
 

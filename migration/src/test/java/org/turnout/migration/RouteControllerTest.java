@@ -365,6 +365,25 @@ class RouteControllerTest {
   }
 
   @Test
+  void markerOfAnEarlierWayProvesNothing() throws Exception {
+    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
+    fixture.cutover();
+    CompletableFuture<Void> late = new CompletableFuture<>();
+    fixture.engine.marker = late;
+    fixture.timer.tick();
+    fixture.engine.marker = CompletableFuture.completedFuture(null);
+    fixture.route.rollback(RouteFixture.PAUSE);
+    fixture.cutover();
+
+    late.complete(null);
+
+    assertThat(fixture.route.state().rollback())
+        .isEqualTo(new RouteState.Rollback(false, "no marker has come back yet"));
+    fixture.timer.tick();
+    assertThat(fixture.route.state().rollback().ready()).isTrue();
+  }
+
+  @Test
   void stoppedSyncLeavesNothingAndBeginsAnew() throws Exception {
     RouteFixture fixture = RouteFixture.readyToCutOver(directory);
     fixture.route.reads(50);
