@@ -231,12 +231,16 @@ final class Applier {
    */
   private void awaitVisible() throws Exception {
     long pause = FIRST_PAUSE_NANOS;
+    long start = System.nanoTime();
     while (true) {
       boolean seen = taken.allSeenBy(new SnapshotVisibility(source.snapshot()));
       boolean waits = source.waitsForStream();
       if (seen || waits) {
         ahead(waits);
         return;
+      }
+      if (gate.isHeld() && System.nanoTime() - start > ApplyGate.PATIENCE.toNanos()) {
+        gate.refuse();
       }
       queue.linger(pause);
       pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);

@@ -1,5 +1,6 @@
 package org.turnout.sync.apply;
 
+import java.time.Duration;
 import org.turnout.sync.SyncException;
 
 /**
@@ -7,9 +8,22 @@ import org.turnout.sync.SyncException;
  * stream; any thread.
  */
 public interface ApplyGate {
+  /** How long commits that nobody sees yet may keep a comparison waiting. */
+  Duration PATIENCE = Duration.ofSeconds(5);
+
+  /** Why a comparison was given up after that. */
+  String COMMITS_NOT_SEEN =
+      "For "
+          + PATIENCE.toSeconds()
+          + " s the primary's log held commits that its snapshots did not see. Verify again when"
+          + " fewer commits wait for a synchronous standby.";
+
   /**
    * Stops the applier between two source transactions; returns when it stands. One hold at a time,
    * others wait.
+   *
+   * @throws SyncException when the stream does not follow, or stands before commits that the source
+   *     does not show for a long time
    */
   Hold hold() throws SyncException, InterruptedException;
 

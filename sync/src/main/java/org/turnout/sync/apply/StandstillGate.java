@@ -18,6 +18,7 @@ final class StandstillGate implements ApplyGate {
   private volatile boolean held;
   private @Nullable Runnable nudge;
   private boolean standing;
+  private boolean refused;
   private @Nullable Advance advance;
 
   /** What the applier does for a holder; called on the applier's thread. */
@@ -52,6 +53,17 @@ final class StandstillGate implements ApplyGate {
     try {
       nudge = null;
       standing = false;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The applier cannot come to stand, and it is open when: who waits for it learns it. */
+  void refuse() {
+    lock.lock();
+    try {
+      refused = true;
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -107,7 +119,11 @@ final class StandstillGate implements ApplyGate {
     lock.lock();
     try {
       held = true;
+      refused = false;
       while (!standing) {
+        if (refused) {
+          throw new SyncException(ApplyGate.COMMITS_NOT_SEEN);
+        }
         running().run();
         changed.await();
       }

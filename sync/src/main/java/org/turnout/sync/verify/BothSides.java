@@ -4,7 +4,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.apply.ApplyGate;
@@ -20,11 +19,6 @@ import org.turnout.sync.side.Table;
 record BothSides(
     FrozenSide primary, FrozenSide secondary, RowHash hash, CanonicalRow.Versions versions)
     implements AutoCloseable {
-  /**
-   * How long snapshots are taken anew; each takes milliseconds, and one is nearly always enough.
-   */
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
-
   /** Connects to both sides and finds out how they hash. */
   static BothSides open(PostgresSide primary, PostgresSide secondary, int workers)
       throws SyncException, InterruptedException {
@@ -97,14 +91,11 @@ record BothSides(
 
   private void freezePrimary(Hold hold, List<Table> tables)
       throws SyncException, InterruptedException {
+    // Each takes milliseconds, and one is nearly always enough.
     long start = System.nanoTime();
     while (!hold.advanceTo(primary.freeze())) {
-      if (System.nanoTime() - start > PATIENCE.toNanos()) {
-        throw new SyncException(
-            "For "
-                + PATIENCE.toSeconds()
-                + " s the primary's log held commits that its snapshots did not see. Verify again"
-                + " when fewer commits wait for a synchronous standby.");
+      if (System.nanoTime() - start > ApplyGate.PATIENCE.toNanos()) {
+        throw new SyncException(ApplyGate.COMMITS_NOT_SEEN);
       }
       primary.end();
       primary.begin(tables);

@@ -1,6 +1,7 @@
 package org.turnout.sync.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -15,6 +16,7 @@ import org.turnout.embedded.PostgresDatabase;
 import org.turnout.embedded.PostgresServer;
 import org.turnout.embedded.SharedPostgres;
 import org.turnout.sync.Freshness;
+import org.turnout.sync.SyncException;
 
 /**
  * The target never shows what the source does not show yet. A commit that waits for a synchronous
@@ -60,6 +62,35 @@ class NotAheadOfSourceTest {
       commit.get(60, TimeUnit.SECONDS);
       pair.catchUp();
       assertThat(text(target, "SELECT count(*) FROM item")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void whoWantsTheTargetToStandStillDoesNotWaitForAStandbyThatIsAway() throws Exception {
+    try (PostgresServer server =
+            PostgresServer.builder(14)
+                .setting("synchronous_standby_names", "nobody")
+                .setting("synchronous_commit", "local")
+                .start();
+        StreamedPair pair =
+            new StreamedPair(
+                PostgresDatabase.create(server, "shop"),
+                SharedPostgres.database(18),
+                "CREATE TABLE item (id int PRIMARY KEY)");
+        Connection source = pair.sourceDatabase.connect()) {
+      pair.follow();
+      CompletableFuture<Void> commit =
+          CompletableFuture.runAsync(() -> commitAndWait(pair, "INSERT INTO item VALUES (1)"));
+      String waiting = awaitWaiting(source, commit);
+
+      assertThatThrownBy(() -> pair.stream.gate().hold())
+          .isInstanceOf(SyncException.class)
+          .hasMessage(ApplyGate.COMMITS_NOT_SEEN);
+
+      text(source, "SELECT pg_cancel_backend(" + waiting + ")");
+      commit.get(60, TimeUnit.SECONDS);
+      pair.catchUp();
+      pair.stream.gate().hold().close();
     }
   }
 
