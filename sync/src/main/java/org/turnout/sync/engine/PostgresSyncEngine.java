@@ -104,6 +104,7 @@ public final class PostgresSyncEngine implements SyncEngine {
     guards.look();
     Settled settled = new Settlement(blue, green).settle(known);
     standing = settled.standing();
+    inspection.settled(settled);
     return settled;
   }
 
@@ -171,6 +172,7 @@ public final class PostgresSyncEngine implements SyncEngine {
     halt();
     new Removal(blue, green, route.sync(), dumps).run(keepGreenRows);
     guards.forget();
+    inspection.forget();
     standing = Standing.INITIAL;
   }
 
@@ -289,6 +291,7 @@ public final class PostgresSyncEngine implements SyncEngine {
             now.following()
                 .map(following -> new Inherited(following.changedKeys(), next))
                 .orElse(null);
+        inspection.forget();
         begin(standing, left);
       }
     }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.turnout.config.RouteConfig;
 import org.turnout.sync.Epoch;
 import org.turnout.sync.Finding;
+import org.turnout.sync.Settled;
 import org.turnout.sync.Standing;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.copy.DumpPrograms;
@@ -17,6 +18,7 @@ import org.turnout.sync.side.HelperSchema;
 import org.turnout.sync.side.Inspection;
 import org.turnout.sync.side.PostgresSide;
 import org.turnout.sync.switchover.PostgresSwitchover;
+import org.turnout.sync.switchover.Settlement;
 
 /**
  * What stands in the way of a sync, before it begins, and of a change of primary, while it follows.
@@ -27,6 +29,9 @@ final class SyncInspection {
   private final DumpPrograms dumps;
   private final PostgresSide blue;
   private final PostgresSide green;
+
+  /** What a settlement saw once, and what is worth knowing until the primary changes again. */
+  private volatile List<Finding> seen = List.of();
 
   SyncInspection(RouteConfig route, DumpPrograms dumps, PostgresSide blue, PostgresSide green) {
     this.route = route;
@@ -46,7 +51,21 @@ final class SyncInspection {
       findings.addAll(tables);
       findings.addAll(new SchemaDrift(primary, secondary).inspect(tables));
     }
+    findings.addAll(seen);
     return findings;
+  }
+
+  /** A settlement tells this only once: the next one finds all in order. */
+  void settled(Settled settled) {
+    settled.left().stream()
+        .filter(finding -> finding.code().equals(Settlement.FENCE_EXPIRED))
+        .findFirst()
+        .ifPresent(finding -> seen = List.of(finding));
+  }
+
+  /** The primary changes, or the sync is removed: what was seen before says nothing any more. */
+  void forget() {
+    seen = List.of();
   }
 
   /** A stream that began was inspected then; what came up since shows when it is applied. */

@@ -31,6 +31,10 @@ import org.turnout.sync.side.Tables;
  */
 public final class Settlement {
   private static final Logger log = LoggerFactory.getLogger(Settlement.class);
+
+  /** Code of the finding that an old primary may have been written to after the decision. */
+  public static final String FENCE_EXPIRED = "fence-expired";
+
   private static final Duration FENCE_AGAIN = Duration.ofSeconds(2);
 
   private final PostgresSide blue;
@@ -219,7 +223,7 @@ public final class Settlement {
       for (SideRecords.Intent intent : seen.records().open(epoch)) {
         DecisionRecords.close(connection, intent.attempt(), DecisionRecords.SWITCHED);
       }
-      fenceForGood(seen, connection, standing);
+      fenceForGood(seen, connection, standing, left);
     } catch (SQLException e) {
       left.add(left(seen, sentence(seen.side().failure("fencing the old primary", e))));
     } catch (SyncException e) {
@@ -251,16 +255,16 @@ public final class Settlement {
     return String.valueOf(failure.getMessage());
   }
 
-  private static void fenceForGood(Seen seen, Connection connection, Standing standing)
+  private static void fenceForGood(
+      Seen seen, Connection connection, Standing standing, List<Finding> left)
       throws SQLException, SyncException {
     Attempt attempt = Attempt.of(seen.side().route(), standing.epoch());
-    boolean stands =
+    Optional<SideRecords.FenceRow> stands =
         seen.records()
             .fence()
             .filter(fence -> fence.epoch() == standing.epoch().number())
-            .filter(fence -> !fence.state().equals("lifted"))
-            .isPresent();
-    if (!stands) {
+            .filter(fence -> !fence.state().equals("lifted"));
+    if (stands.isEmpty()) {
       Fence fence = Fence.prepare(seen.side(), attempt, Tables.load(connection));
       try {
         fence.lock(FENCE_AGAIN);
@@ -270,6 +274,33 @@ public final class Settlement {
       }
     }
     Fence.confirm(connection, attempt);
+    if (stands.filter(SideRecords.FenceRow::expired).isPresent()) {
+      left.add(expired(seen, standing));
+    }
+  }
+
+  /**
+   * Nobody was there to confirm it in time; it stands again, and what was written is not undone.
+   */
+  private static Finding expired(Seen seen, Standing standing) {
+    String message =
+        "The fence of "
+            + seen.side()
+            + " expired before anyone confirmed it, though "
+            + standing.primary().word()
+            + " is primary: who does not come through Turnout could write there until now, and"
+            + " that is on no other side.";
+    log.warn("{}", message);
+    return new Finding(
+        FENCE_EXPIRED,
+        Finding.Severity.WARNING,
+        seen.side().side().word(),
+        message,
+        "Compare both sides: turnout verify; bring to "
+            + standing.primary().word()
+            + " by hand what is only on "
+            + seen.side().side().word()
+            + ".");
   }
 
   private static void sweep(Seen seen, Standing standing, List<Finding> left) {

@@ -37,8 +37,12 @@ record SideRecords(
     }
   }
 
-  /** Whether this side refuses writes, and since which epoch. */
-  record FenceRow(long epoch, String state) {}
+  /**
+   * Whether this side refuses writes, and since which epoch.
+   *
+   * @param expired whether nobody confirmed it in time, so that it has let writes pass since
+   */
+  record FenceRow(long epoch, String state, boolean expired) {}
 
   static SideRecords read(Connection connection, RouteName route) throws SQLException {
     if (!tablesPresent(connection)) {
@@ -85,11 +89,13 @@ record SideRecords(
   private static Optional<FenceRow> fence(Connection connection, RouteName route)
       throws SQLException {
     try (PreparedStatement statement =
-        connection.prepareStatement("SELECT epoch, state FROM turnout.fence WHERE route = ?")) {
+        connection.prepareStatement(
+            "SELECT epoch, state, state = 'held' AND deadline <= clock_timestamp()"
+                + " FROM turnout.fence WHERE route = ?")) {
       statement.setString(1, route.value());
       try (ResultSet row = statement.executeQuery()) {
         return row.next()
-            ? Optional.of(new FenceRow(row.getLong(1), row.getString(2)))
+            ? Optional.of(new FenceRow(row.getLong(1), row.getString(2), row.getBoolean(3)))
             : Optional.empty();
       }
     }

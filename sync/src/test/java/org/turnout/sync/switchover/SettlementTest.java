@@ -96,6 +96,29 @@ class SettlementTest {
     }
   }
 
+  @Test
+  void aFenceThatExpiredBeforeItWasConfirmedIsNamedOnce() throws Exception {
+    try (SwitchFixture fixture = new SwitchFixture()) {
+      dieAt(Died.DECIDED, fixture);
+      fixture.blueDatabase.execute(
+          "UPDATE turnout.fence SET deadline = clock_timestamp() - interval '1 second'");
+      assertThat(fixture.write(Side.BLUE)).as("nobody keeps writers away").isEmpty();
+      Settlement settlement = new Settlement(fixture.blue, fixture.green);
+
+      Settled settled = settlement.settle(Standing.INITIAL);
+
+      assertThat(settled.left())
+          .singleElement()
+          .satisfies(
+              finding -> {
+                assertThat(finding.code()).isEqualTo(Settlement.FENCE_EXPIRED);
+                assertThat(finding.subject()).isEqualTo("blue");
+              });
+      fixture.assertFenced(Side.BLUE);
+      assertThat(settlement.settle(settled.standing()).left()).isEmpty();
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "PREPARED, 0",
