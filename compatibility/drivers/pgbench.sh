@@ -3,6 +3,8 @@
 title="pgbench: every script in every protocol"
 packages="postgresql-contrib postgresql-15"
 modes="direct through direct-tls through-tls moved cutover"
+# Its tables are there before, for green has to find the rows.
+left_out="initialisation"
 limit=300
 
 version() {

@@ -3,6 +3,14 @@
 title="psql's commands, pg_isready, createuser, dropuser"
 packages="postgresql-client-15"
 modes="direct through direct-tls through-tls moved cutover"
+# What makes roles, and what tells of publications and helper tables.
+left_out='createuser
+dropuser
+\\d
+\\d+*
+\\dRp
+\\dRs
+\\dn*'
 limit=300
 
 version() {

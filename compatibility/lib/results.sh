@@ -7,13 +7,16 @@
 #   run MODE PASSED TESTS SECONDS
 #   cut MODE                        the suite did not end in its time
 #   differs MODE TEST WITH-THE-SERVER THROUGH-TURNOUT
-#   unsteady MODE TEST              passed once and failed once, on one way or on both
+#   failed MODE                     no test ran, or what it needs could not be made
+#   unsteady MODE TEST WITH-THE-SERVER THROUGH-TURNOUT
+#                                   passed once and failed once, on one way or on both
 #   absent MODE N M                 tests that ran with the server only, and through Turnout only: those
 #                                   behind a failure that ended their file, or of another name each time
 #   moves TEXT, cutovers TEXT       what the moves came to
 #
 # A test is known by name; one that is there several times has passed when each of them did. A suite
-# whose result differs is run twice on both ways: what differs is only what differs each time.
+# whose result differs is run twice on both ways: what differs is only what differs each time. What passes
+# each time with the server and not each time through Turnout counts as well.
 
 # outcomes FILE...: "TEST<tab>OUTCOME" for each test of the rounds in the files: pass, fail or both.
 outcomes() {
@@ -33,14 +36,27 @@ passed_of() {
 }
 
 # compared DIRECTORY MODE: "TEST<tab>WITH-THE-SERVER<tab>THROUGH-TURNOUT" where they are not the same. While
-# blue and green change places a suite may run fewer tests: those that make nothing.
+# blue and green change places a suite does not run what its driver file leaves out.
 compared() {
-  local base
+  local base test with through
   base=$(baseline "$2")
   [ -f "$1/$base.1" ] && [ -f "$1/$2.1" ] || return 0
   LC_ALL=C join -t $'\t' -a 1 -a 2 -e absent -o 0,1.2,2.2 \
-    <(outcomes "$1/$base".[12]) <(outcomes "$1/$2".[12]) |
-    awk -F'\t' -v mode="$2" '$2 != $3 && !(mode == "cutover" && $3 == "absent")'
+    <(outcomes "$1/$base".[12]) <(outcomes "$1/$2".[12]) | awk -F'\t' '$2 != $3' |
+    while IFS=$'\t' read -r test with through; do
+      [ "$2 $through" = "cutover absent" ] && is_left_out "$1/left_out" "$test" ||
+        printf '%s\t%s\t%s\n' "$test" "$with" "$through"
+    done
+}
+
+# is_left_out FILE TEST: whether one of the patterns in the file is the test's.
+is_left_out() {
+  local pattern
+  while IFS= read -r pattern; do
+    # shellcheck disable=SC2053 # a pattern
+    [[ -n $pattern && $2 == $pattern ]] && return 0
+  done < "$1"
+  return 1
 }
 
 # The modes of a suite whose first round differs from that without Turnout.
@@ -62,11 +78,12 @@ write_result() {
     printf 'run\t%s\t%s\t%s\n' "$mode" "$counts" "$(cat "$4/$mode.seconds")"
   done
   [ ! -f "$4/cut" ] || sort -u "$4/cut" | sed 's/^/cut\t/'
+  [ ! -f "$4/failed" ] || sort -u "$4/failed" | sed 's/^/failed\t/'
   for mode in through through-tls moved cutover; do
     compared "$4" "$mode" | awk -F'\t' -v mode="$mode" '
       $3 == "absent" { with++; next }
       $2 == "absent" { through++; next }
-      $2 == "both" || $3 == "both" { print "unsteady\t" mode "\t" $1; next }
+      $2 == "both" || $3 == "both" { print "unsteady\t" mode "\t" $1 "\t" $2 "\t" $3; next }
       { print "differs\t" mode "\t" $1 "\t" $2 "\t" $3 }
       END { if (with + through) print "absent\t" mode "\t" with + 0 "\t" through + 0 }'
   done
@@ -74,7 +91,7 @@ write_result() {
     BEGIN { split(now, files, "\n"); for (i in files) { sub(/\.1$/, "", files[i]); run[files[i]] = 1 } }
     $1 == "moves" { if (!("moved" in run)) print; next }
     $1 == "cutovers" { if (!("cutover" in run)) print; next }
-    $1 ~ /^(run|cut|differs|unsteady|absent)$/ && !($2 in run)' "$results/$1.txt"
+    $1 ~ /^(run|cut|failed|differs|unsteady|absent)$/ && !($2 in run)' "$results/$1.txt"
   [ ! -f "$4/moves" ] || printf 'moves\t%s\n' "$(paste -sd ';' "$4/moves" | sed 's/;/; /g')"
   [ ! -f "$4/cutovers" ] || printf 'cutovers\t%s\n' "$(cat "$4/cutovers")"
 }
@@ -104,7 +121,12 @@ unexplained() {
     case $kind in
       differs) [ -n "$(explanation "$2" "$mode" "$test")" ] || printf '%s: %s (%s, %s)\n' "$mode" "$test" "$with" "$through" ;;
       absent) [ -n "$(explanation "$2" "$mode" "(not reached)")" ] || printf '%s: %s tests were not reached, %s are more\n' "$mode" "$test" "$with" ;;
+      unsteady)
+        [[ $with != pass || -n "$(explanation "$2" "$mode" "$test")" ]] ||
+          printf '%s: %s (passed each time with the server, in one of two rounds through Turnout)\n' "$mode" "$test"
+        ;;
       cut) printf '%s: it did not end in its time\n' "$mode" ;;
+      failed) printf '%s: nothing was run\n' "$mode" ;;
     esac
   done < "$1"
 }
@@ -154,7 +176,7 @@ moves_table() {
 differences() {
   local file any=""
   for file in "$results"/*.txt; do
-    grep -qE '^(differs|absent|unsteady|cut)' "$file" || continue
+    grep -qE $'^(differs|absent|unsteady|cut|failed)\t' "$file" || continue
     any=1
     printf '**%s**\n\n' "$(fact "$file" title)"
     said "$file" "$(basename "$file" .txt)" | awk -F'\t' '
@@ -181,6 +203,7 @@ said() {
         ;;
       unsteady) printf '`%s` passed in one of two rounds\t%s\t.\n' "$test" "$mode" ;;
       cut) printf 'did not end in its time\t%s\t.\n' "$mode" ;;
+      failed) printf 'nothing was run\t%s\t.\n' "$mode" ;;
     esac
   done < "$1"
 }
