@@ -24,12 +24,17 @@ import org.turnout.migration.Traffic;
  * </pre>
  */
 final class MoveTally {
+  static final String NOT_CONNECTED = "a session had no connection to the other side";
+  static final String AWAY = "a session was away from its boundary";
+  static final String NOT_MOVED = "a session was not brought to the other side";
+  static final String NOT_FLIPPED = "a session did not change its side";
+
   private static final int WORDS_OF_REASON = 2;
 
   private final Map<String, Integer> refused = new TreeMap<>();
+  private final Map<String, Integer> late = new TreeMap<>(Map.of(AWAY, 0));
   private int moves;
   private int sessions;
-  private int late;
 
   void moved(int howMany) {
     moves++;
@@ -44,9 +49,9 @@ final class MoveTally {
         .forEach(kind -> refused.merge(kind, 1, Integer::sum));
   }
 
-  /** The pause was over before all sessions stood at their boundaries. */
-  void late() {
-    late++;
+  /** Time was over, for one of the reasons above. */
+  void late(String reason) {
+    late.merge(reason, 1, Integer::sum);
   }
 
   List<String> lines() {
@@ -54,7 +59,7 @@ final class MoveTally {
     lines.add("moves " + moves);
     lines.add("sessions " + sessions);
     refused.forEach((kind, times) -> lines.add("refused " + times + " " + kind));
-    lines.add("late " + late + " a session was away from its boundary");
+    late.forEach((reason, times) -> lines.add("late " + times + " " + reason));
     return lines;
   }
 

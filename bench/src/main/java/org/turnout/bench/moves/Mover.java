@@ -34,25 +34,30 @@ final class Mover {
     if (traffic.sessions().isEmpty()) {
       return;
     }
-    boolean flipped = false;
+    boolean flipping = false;
+    String late = MoveTally.NOT_CONNECTED;
     try {
       within(PATIENCE, traffic.connectAhead());
+      late = MoveTally.AWAY;
       within(maxPause, traffic.pause());
+      late = MoveTally.NOT_MOVED;
       List<Traffic.Immovable> immovable = within(PATIENCE, traffic.moveSessions(maxPause));
       if (immovable.isEmpty()) {
         int sessions = traffic.sessions().size();
         standing = new Standing(standing.epoch().next(), standing.primary().other());
+        late = MoveTally.NOT_FLIPPED;
+        // Once it has begun, the connections ahead are those of the sessions, however late.
+        flipping = true;
         within(PATIENCE, traffic.flip(standing));
-        flipped = true;
         tally.moved(sessions);
       } else {
         tally.refused(immovable);
       }
-    } catch (TimeoutException busy) {
-      tally.late();
+    } catch (TimeoutException over) {
+      tally.late(late);
     } finally {
       traffic.resume();
-      if (!flipped) {
+      if (!flipping) {
         traffic.forgetAhead();
       }
     }
