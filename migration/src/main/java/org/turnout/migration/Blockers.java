@@ -3,6 +3,7 @@ package org.turnout.migration;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.turnout.sync.Finding;
 import org.turnout.sync.SyncStatus;
 import org.turnout.sync.Verification;
@@ -46,7 +47,7 @@ final class Blockers {
           Findings.blocker(
               "sync-not-following",
               "sync",
-              "the sync is " + sync.state().name().toLowerCase(java.util.Locale.ROOT) + why,
+              "the sync is " + sync.state().name().toLowerCase(Locale.ROOT) + why,
               "wait until it follows; see its state in turnout status"));
     } else if (sync.lagBytes() > MAX_LAG_BYTES
         || sync.lag().filter(lag -> lag.compareTo(MAX_LAG) > 0).isPresent()) {

@@ -1,5 +1,6 @@
 package org.turnout.sync.apply;
 
+import java.util.Arrays;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.replication.Tuple;
@@ -77,7 +78,7 @@ final class RowChange {
 
   void deleted() {
     present.clear();
-    java.util.Arrays.fill(values, null);
+    Arrays.fill(values, null);
     kind = Kind.DELETE;
   }
 

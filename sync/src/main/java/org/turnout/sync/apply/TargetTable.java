@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.turnout.sync.side.Table;
+import org.turnout.sync.side.Tables;
 
 /**
  * A table as the target's catalogue knows it: what the statements of the applier need.
@@ -53,25 +54,18 @@ record TargetTable(
 
   private static final String COLUMNS =
       """
-      SELECT a.attname, format_type(a.atttypid, -1), a.atttypid::bigint, a.atttypmod,
-             coalesce((SELECT format('OPERATOR(%I.%s)', n.nspname, o.oprname)
-                         FROM pg_opclass k
-                         JOIN pg_am m ON m.oid = k.opcmethod AND m.amname = 'btree'
-                         JOIN pg_amop p ON p.amopfamily = k.opcfamily AND p.amopstrategy = 3
-                                       AND p.amoplefttype = k.opcintype
-                                       AND p.amoprighttype = k.opcintype
-                         JOIN pg_operator o ON o.oid = p.amopopr
-                         JOIN pg_namespace n ON n.oid = o.oprnamespace
-                        WHERE k.opcdefault
-                          AND k.opcintype = CASE t.typtype WHEN 'd' THEN t.typbasetype
-                                                           ELSE t.oid END), '='),
-             a.attidentity = 'a'
+      %sSELECT a.attname, format_type(a.atttypid, -1), a.atttypid::bigint, a.atttypmod,
+             %s, a.attidentity = 'a'
         FROM pg_attribute a
-        JOIN pg_type t ON t.oid = a.atttypid
+        JOIN base b ON b.declared = a.atttypid AND b.typtype <> 'd'
        WHERE a.attrelid = to_regclass(?) AND a.attnum > 0 AND NOT a.attisdropped
          AND a.attgenerated = ''
        ORDER BY a.attnum
-      """;
+      """
+          .formatted(
+              Tables.baseTypes(
+                  "t.oid IN (SELECT atttypid FROM pg_attribute WHERE attrelid = to_regclass(?))"),
+              Tables.EQUALITY);
 
   /** The indexes of partitions are counted by those of their own, not by copies of the root's. */
   private static final String NATURE =
@@ -111,6 +105,7 @@ record TargetTable(
     Map<String, TargetColumn> columns = new LinkedHashMap<>();
     try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
       statement.setString(1, sqlName);
+      statement.setString(2, sqlName);
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           columns.put(

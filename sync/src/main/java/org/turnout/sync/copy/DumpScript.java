@@ -3,6 +3,7 @@ package org.turnout.sync.copy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Splits a script written by {@code pg_dump} into its statements, so that it can be run without
@@ -163,7 +164,7 @@ final class DumpScript {
         && (quote == 1 || !isWordPart(text.charAt(quote - 2)));
   }
 
-  private @org.jspecify.annotations.Nullable String dollarTag() {
+  private @Nullable String dollarTag() {
     if (at > 0 && isWordPart(text.charAt(at - 1))) {
       return null;
     }

@@ -3,6 +3,7 @@ package org.turnout.sync.side;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.turnout.sync.Finding;
 import org.turnout.sync.SyncException;
@@ -44,7 +45,7 @@ public final class Inspection {
     } catch (SQLException e) {
       throw target.failure("comparing the servers", e);
     }
-    findings.sort(java.util.Comparator.comparing(Finding::severity));
+    findings.sort(Comparator.comparing(Finding::severity));
     return List.copyOf(findings);
   }
 

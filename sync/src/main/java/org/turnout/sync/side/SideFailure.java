@@ -51,79 +51,44 @@ final class SideFailure {
   }
 
   private static String cause(SideConfig config, String state, String doing) {
+    String server = "the server at " + config.address();
     String role = "role \"" + config.user() + "\"";
+    String database = "database \"" + config.database() + "\"";
+    String during = "(while " + doing + ")";
     return switch (state) {
       case "08001", "08004", "08006", "" ->
-          "no connection to the server at "
-              + config.address()
-              + " (while "
-              + doing
-              + "). Check that it runs, "
-              + (config.address() instanceof SocketFile
-                  ? "that this is one of its unix_socket_directories and its port, and that"
-                      + " Turnout's user may use the socket."
-                  : "that host and port are right and that the network lets Turnout reach it.");
+          "no connection to " + server + " " + during + ". Check that it runs, " + reached(config);
       case "28P01" ->
-          "the server at "
-              + config.address()
-              + " refuses the password of "
-              + role
-              + " for database \""
-              + config.database()
-              + "\". Check the password in the configuration.";
+          server + " refuses the password of " + role + " for " + database
+              + ". Check the password in the configuration.";
       case "28000" ->
-          "the server at "
-              + config.address()
-              + " does not let "
-              + role
-              + " into database \""
-              + config.database()
-              + "\". Check that the role exists, may log in, and that pg_hba.conf admits it from"
+          server + " does not let " + role + " into " + database
+              + ". Check that the role exists, may log in, and that pg_hba.conf admits it from"
               + " here.";
       case "3D000" ->
-          "there is no database \""
-              + config.database()
-              + "\" at "
-              + config.address()
-              + ". Create it or correct the url.";
+          "there is no " + database + " at " + config.address() + ". Create it or correct the url.";
       case "42501" ->
-          role
-              + " lacks a right in database \""
-              + config.database()
-              + "\" at "
-              + config.address()
-              + " (while "
-              + doing
-              + "). Grant it, or use a superuser.";
+          role + " lacks a right in " + database + " at " + config.address() + " " + during
+              + ". Grant it, or use a superuser.";
       case "53300" ->
-          "the server at "
-              + config.address()
-              + " has no free connection for "
-              + role
+          server + " has no free connection for " + role
               + ". Raise max_connections or the role's connection limit.";
       case "53100" ->
-          "the disk of the server at "
-              + config.address()
-              + " is full (while "
-              + doing
-              + "). Make room; the sync goes on where it stopped.";
+          "the disk of " + server + " is full " + during
+              + ". Make room; the sync goes on where it stopped.";
       case "57P01", "57P02", "57P03" ->
-          "the server at "
-              + config.address()
-              + " is shutting down or starting up (while "
-              + doing
-              + "). Wait until it accepts connections.";
+          server + " is shutting down or starting up " + during
+              + ". Wait until it accepts connections.";
       default ->
-          "the server at "
-              + config.address()
-              + ", database \""
-              + config.database()
-              + "\", refused (while "
-              + doing
-              + ", SQLSTATE "
-              + state
-              + ").";
+          server + ", " + database + ", refused (while " + doing + ", SQLSTATE " + state + ").";
     };
+  }
+
+  private static String reached(SideConfig config) {
+    return config.address() instanceof SocketFile
+        ? "that this is one of its unix_socket_directories and its port, and that Turnout's user"
+            + " may use the socket."
+        : "that host and port are right and that the network lets Turnout reach it.";
   }
 
   private static String reply(String serverMessage) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads from the catalogue which tables are moved: ordinary tables and the roots of partitioned
@@ -82,28 +83,30 @@ public final class Tables {
           .formatted(KEY_INDEX, MOVED);
 
   /**
+   * The operator that indexes over a type {@code b.oid} take for equality, ready for a statement;
+   * {@code =} where the type has none of its own.
+   */
+  public static final String EQUALITY =
+      """
+      coalesce((SELECT format('OPERATOR(%I.%s)', e.nspname, o.oprname)
+                  FROM pg_opclass k
+                  JOIN pg_am m ON m.oid = k.opcmethod AND m.amname = 'btree'
+                  JOIN pg_amop p ON p.amopfamily = k.opcfamily AND p.amopstrategy = 3
+                                AND p.amoplefttype = k.opcintype
+                                AND p.amoprighttype = k.opcintype
+                  JOIN pg_operator o ON o.oid = p.amopopr
+                  JOIN pg_namespace e ON e.oid = o.oprnamespace
+                 WHERE k.opcdefault AND k.opcintype = b.oid), '=')
+      """;
+
+  /**
    * Columns of those tables. Binary is safe for the server's own types, for enums (sent as labels)
    * and for domains over either; not for types whose binary form holds OIDs.
    */
   private static final String COLUMNS =
       """
-      WITH RECURSIVE base AS (
-        SELECT t.oid AS declared, t.oid, t.typtype, t.typbasetype FROM pg_type t
-        UNION ALL
-        SELECT b.declared, t.oid, t.typtype, t.typbasetype
-          FROM base b JOIN pg_type t ON t.oid = b.typbasetype
-         WHERE b.typtype = 'd')
-      SELECT c.oid::bigint, a.attname, format_type(a.atttypid, a.atttypmod),
-             coalesce((SELECT format('OPERATOR(%%I.%%s)', e.nspname, o.oprname)
-                         FROM pg_opclass k
-                         JOIN pg_am m ON m.oid = k.opcmethod AND m.amname = 'btree'
-                         JOIN pg_amop p ON p.amopfamily = k.opcfamily AND p.amopstrategy = 3
-                                       AND p.amoplefttype = k.opcintype
-                                       AND p.amoprighttype = k.opcintype
-                         JOIN pg_operator o ON o.oid = p.amopopr
-                         JOIN pg_namespace e ON e.oid = o.oprnamespace
-                        WHERE k.opcdefault AND k.opcintype = t.oid), '='),
-             a.attidentity = 'a',
+      %sSELECT c.oid::bigint, a.attname, format_type(a.atttypid, a.atttypmod),
+             %s, a.attidentity = 'a',
              t.typtype = 'e'
              OR t.oid < 16384 AND t.typtype IN ('b', 'r', 'm')
                 AND t.typsend <> 0 AND t.typreceive <> 0
@@ -117,9 +120,28 @@ public final class Tables {
          AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
        ORDER BY c.oid, a.attnum
       """
-          .formatted(MOVED);
+          .formatted(baseTypes("true"), EQUALITY, MOVED);
 
   private Tables() {}
+
+  /**
+   * The beginning of a query: a common table {@code base} that leads from types, {@code declared},
+   * to what they are below their domains, however many: the row whose {@code typtype} is not {@code
+   * d}.
+   *
+   * @param types condition on {@code pg_type t}: the types that are asked for
+   */
+  public static String baseTypes(String types) {
+    return """
+        WITH RECURSIVE base AS (
+          SELECT t.oid AS declared, t.oid, t.typtype, t.typbasetype FROM pg_type t WHERE %s
+          UNION ALL
+          SELECT b.declared, t.oid, t.typtype, t.typbasetype
+            FROM base b JOIN pg_type t ON t.oid = b.typbasetype
+           WHERE b.typtype = 'd')
+        """
+        .formatted(types);
+  }
 
   /** The tables of the connection's database, by schema and name. */
   public static List<Table> load(Connection connection) throws SQLException {
@@ -161,7 +183,7 @@ public final class Tables {
     return columns;
   }
 
-  private static List<String> names(@org.jspecify.annotations.Nullable Array array)
+  private static List<String> names(@Nullable Array array)
       throws SQLException {
     return array == null ? List.of() : List.of((String[]) array.getArray());
   }

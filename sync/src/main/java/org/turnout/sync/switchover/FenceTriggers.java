@@ -1,5 +1,6 @@
 package org.turnout.sync.switchover;
 
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -64,7 +65,7 @@ final class FenceTriggers {
       """;
 
   /** All tables of the list with their partitions and children; parameter: an array of names. */
-  private static final String TREE =
+  static final String TREE =
       """
       WITH RECURSIVE tree (oid) AS (
         SELECT to_regclass(name)::oid FROM unnest(?::text[]) AS names (name)
@@ -210,7 +211,7 @@ final class FenceTriggers {
     return busy;
   }
 
-  private static java.sql.Array names(Connection connection, List<Table> tables)
+  private static Array names(Connection connection, List<Table> tables)
       throws SQLException {
     return connection.createArrayOf("text", tables.stream().map(Table::sqlName).toArray());
   }

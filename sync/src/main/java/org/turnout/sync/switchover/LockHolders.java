@@ -17,11 +17,8 @@ import org.turnout.sync.side.Table;
 final class LockHolders {
   /** Everything but reading keeps an EXCLUSIVE lock away; a prepared transaction has no process. */
   private static final String HOLDERS =
-      """
-      WITH RECURSIVE tree (oid) AS (
-        SELECT to_regclass(name)::oid FROM unnest(?::text[]) AS names (name)
-        UNION
-        SELECT i.inhrelid FROM pg_inherits i JOIN tree t ON i.inhparent = t.oid)
+      FenceTriggers.TREE
+          + """
       SELECT l.pid, a.usename, a.application_name, a.state,
              to_char(a.query_start, 'YYYY-MM-DD HH24:MI:SS.MS TZ'),
              string_agg(DISTINCT l.relation::regclass::text, ', '), min(p.gid), a.backend_type

@@ -1,5 +1,6 @@
 package org.turnout.sync.verify;
 
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -134,7 +135,7 @@ record BothSides(
   }
 
   /** A text array as a statement's parameter. */
-  static java.sql.Array texts(Connection connection, List<String> texts) throws SQLException {
+  static Array texts(Connection connection, List<String> texts) throws SQLException {
     return connection.createArrayOf("text", texts.toArray());
   }
 }
