@@ -66,6 +66,11 @@ public final class Freshness {
     }
   }
 
+  /** Whether anyone waits. */
+  public boolean isAwaited() {
+    return !waiters.isEmpty();
+  }
+
   /** From now on the sampler is told what is wanted. */
   public void addSampler(Sampler sampler) {
     samplers.add(sampler);

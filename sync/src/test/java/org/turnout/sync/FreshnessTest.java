@@ -39,6 +39,7 @@ class FreshnessTest {
     freshness.advance(START + 2);
     freshness.advance(START + 20);
     assertThat(ran).containsExactly("first", "second");
+    assertThat(freshness.isAwaited()).isFalse();
   }
 
   @Test
@@ -48,6 +49,7 @@ class FreshnessTest {
     freshness.await(START, () -> ran.add("at once"));
 
     assertThat(ran).containsExactly("at once");
+    assertThat(freshness.isAwaited()).isFalse();
   }
 
   @Test
@@ -58,6 +60,7 @@ class FreshnessTest {
     freshness.advance(START + 1);
 
     assertThat(ran).isEmpty();
+    assertThat(freshness.isAwaited()).isFalse();
   }
 
   @Test
