@@ -59,26 +59,30 @@ final class SideFailure {
       case "08001", "08004", "08006", "" ->
           "no connection to " + server + " " + during + ". Check that it runs, " + reached(config);
       case "28P01" ->
-          server + " refuses the password of " + role + " for " + database
-              + ". Check the password in the configuration.";
+          "%s refuses the password of %s for %s. Check the password in the configuration."
+              .formatted(server, role, database);
       case "28000" ->
-          server + " does not let " + role + " into " + database
+          server
+              + " does not let "
+              + role
+              + " into "
+              + database
               + ". Check that the role exists, may log in, and that pg_hba.conf admits it from"
               + " here.";
       case "3D000" ->
           "there is no " + database + " at " + config.address() + ". Create it or correct the url.";
       case "42501" ->
-          role + " lacks a right in " + database + " at " + config.address() + " " + during
-              + ". Grant it, or use a superuser.";
+          "%s lacks a right in %s at %s %s. Grant it, or use a superuser."
+              .formatted(role, database, config.address(), during);
       case "53300" ->
-          server + " has no free connection for " + role
-              + ". Raise max_connections or the role's connection limit.";
+          "%s has no free connection for %s. Raise max_connections or the role's connection limit."
+              .formatted(server, role);
       case "53100" ->
-          "the disk of " + server + " is full " + during
-              + ". Make room; the sync goes on where it stopped.";
+          "the disk of %s is full %s. Make room; the sync goes on where it stopped."
+              .formatted(server, during);
       case "57P01", "57P02", "57P03" ->
-          server + " is shutting down or starting up " + during
-              + ". Wait until it accepts connections.";
+          "%s is shutting down or starting up %s. Wait until it accepts connections."
+              .formatted(server, during);
       default ->
           server + ", " + database + ", refused (while " + doing + ", SQLSTATE " + state + ").";
     };

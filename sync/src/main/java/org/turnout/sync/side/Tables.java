@@ -133,13 +133,13 @@ public final class Tables {
    */
   public static String baseTypes(String types) {
     return """
-        WITH RECURSIVE base AS (
-          SELECT t.oid AS declared, t.oid, t.typtype, t.typbasetype FROM pg_type t WHERE %s
-          UNION ALL
-          SELECT b.declared, t.oid, t.typtype, t.typbasetype
-            FROM base b JOIN pg_type t ON t.oid = b.typbasetype
-           WHERE b.typtype = 'd')
-        """
+    WITH RECURSIVE base AS (
+      SELECT t.oid AS declared, t.oid, t.typtype, t.typbasetype FROM pg_type t WHERE %s
+      UNION ALL
+      SELECT b.declared, t.oid, t.typtype, t.typbasetype
+        FROM base b JOIN pg_type t ON t.oid = b.typbasetype
+       WHERE b.typtype = 'd')
+    """
         .formatted(types);
   }
 
@@ -183,8 +183,7 @@ public final class Tables {
     return columns;
   }
 
-  private static List<String> names(@Nullable Array array)
-      throws SQLException {
+  private static List<String> names(@Nullable Array array) throws SQLException {
     return array == null ? List.of() : List.of((String[]) array.getArray());
   }
 }

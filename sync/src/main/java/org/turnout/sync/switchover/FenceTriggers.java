@@ -211,8 +211,7 @@ final class FenceTriggers {
     return busy;
   }
 
-  private static Array names(Connection connection, List<Table> tables)
-      throws SQLException {
+  private static Array names(Connection connection, List<Table> tables) throws SQLException {
     return connection.createArrayOf("text", tables.stream().map(Table::sqlName).toArray());
   }
 

@@ -19,22 +19,22 @@ final class LockHolders {
   private static final String HOLDERS =
       FenceTriggers.TREE
           + """
-      SELECT l.pid, a.usename, a.application_name, a.state,
-             to_char(a.query_start, 'YYYY-MM-DD HH24:MI:SS.MS TZ'),
-             string_agg(DISTINCT l.relation::regclass::text, ', '), min(p.gid), a.backend_type
-        FROM pg_locks l
-        JOIN tree t ON t.oid = l.relation
-        LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-        LEFT JOIN pg_locks own
-          ON l.pid IS NULL AND own.pid IS NULL AND own.locktype = 'transactionid'
-             AND own.virtualtransaction = l.virtualtransaction
-        LEFT JOIN pg_prepared_xacts p ON p.transaction = own.transactionid
-       WHERE l.granted AND l.locktype = 'relation' AND l.mode <> 'AccessShareLock'
-         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-         AND l.pid IS DISTINCT FROM pg_backend_pid()
-       GROUP BY l.pid, a.usename, a.application_name, a.state, a.query_start, a.backend_type
-       ORDER BY a.query_start
-      """;
+          SELECT l.pid, a.usename, a.application_name, a.state,
+                 to_char(a.query_start, 'YYYY-MM-DD HH24:MI:SS.MS TZ'),
+                 string_agg(DISTINCT l.relation::regclass::text, ', '), min(p.gid), a.backend_type
+            FROM pg_locks l
+            JOIN tree t ON t.oid = l.relation
+            LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+            LEFT JOIN pg_locks own
+              ON l.pid IS NULL AND own.pid IS NULL AND own.locktype = 'transactionid'
+                 AND own.virtualtransaction = l.virtualtransaction
+            LEFT JOIN pg_prepared_xacts p ON p.transaction = own.transactionid
+           WHERE l.granted AND l.locktype = 'relation' AND l.mode <> 'AccessShareLock'
+             AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+             AND l.pid IS DISTINCT FROM pg_backend_pid()
+           GROUP BY l.pid, a.usename, a.application_name, a.state, a.query_start, a.backend_type
+           ORDER BY a.query_start
+          """;
 
   private LockHolders() {}
 
