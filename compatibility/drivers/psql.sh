@@ -125,14 +125,14 @@ suite() {
     number=$((number + 1))
     printf '%s\n' "$line" > "$WORK/$number.sql"
     attempt "$line" says_the_same "$WORK/$number"
-  done < <(commands | compared)
+  done < <(commands | comparable)
   # Slow enough for a session to be moved between one command and the next.
-  commands | compared | sed 's/$/\n\\echo\nSELECT FROM pg_sleep(0.1);/' > "$WORK/all.sql"
+  commands | comparable | sed 's/$/\n\\echo\nSELECT FROM pg_sleep(0.1);/' > "$WORK/all.sql"
   attempt 'all of them in one session' says_the_same "$WORK/all"
 }
 
 # While a sync runs, descriptions of tables name what Turnout made on the primary.
-compared() {
+comparable() {
   if [ "$MODE" = cutover ]; then grep -v -e '^\\dRp' -e '^\\d+' -e '^\\dRs' -e '^\\dn' -e '^\\d$'; else cat; fi
 }
 
