@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -74,12 +75,24 @@ final class SessionMove {
 
   /** Brings the state of the session, which stands at its boundary, to the other side. */
   CompletableFuture<Optional<Traffic.Immovable>> move(Duration limit) {
-    return other
-        .within(limit, serially(this::moveNow))
-        .exceptionally(failure -> immovable(reason(failure), "see whether both databases answer"));
+    return other.within(limit, serially(this::moveNow)).exceptionally(this::notMoved);
+  }
+
+  /** A client that has left meanwhile took its session along: there is nothing to be moved. */
+  private Optional<Traffic.Immovable> notMoved(Throwable failure) {
+    if (session.isEnded()) {
+      return Optional.empty();
+    }
+    boolean late = Cause.of(failure) instanceof TimeoutException;
+    return immovable(
+        reason(failure),
+        late ? "see whether both databases answer" : "see the log of the databases; try again");
   }
 
   private CompletableFuture<Optional<Traffic.Immovable>> moveNow() {
+    if (session.isEnded()) {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
     Mark known = broughtAt;
     boolean whole = brought.obstacles().isEmpty() && words.settingNames().areKnown();
     if (other.isOpen() && whole && known != null && known.isLatest()) {
@@ -95,12 +108,7 @@ final class SessionMove {
               return obstacle.isPresent()
                   ? CompletableFuture.completedFuture(obstacle)
                   : bringAll(asked);
-            })
-        .exceptionally(
-            failure ->
-                session.isEnded()
-                    ? Optional.empty()
-                    : immovable(reason(failure), "see the log of the databases; try again"));
+            });
   }
 
   /**

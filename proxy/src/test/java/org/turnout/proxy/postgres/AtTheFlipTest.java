@@ -23,6 +23,7 @@ class AtTheFlipTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Standing SWITCHED = new Standing(Epoch.FIRST.next(), Side.GREEN);
   private static final String TERMINATE = "X\0\0\0\4";
+  private static final String SYNC = "S\0\0\0\4";
 
   private Proxied proxied;
 
@@ -78,6 +79,42 @@ class AtTheFlipTest {
 
       assertThat(client.heard()).noneMatch(frame -> frame.contains("57P01"));
       proxied.toBlue.release();
+    }
+  }
+
+  @Test
+  void aListenerThatVanishesWhileItIsMovedIsNotInTheWay() throws Exception {
+    try (WireClient client = new WireClient(proxied.address(), proxied.blue.name()).begin()) {
+      client.ask("LISTEN news");
+      proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
+      proxied.traffic.pause().get(30, TimeUnit.SECONDS);
+      proxied.toBlue.holdFrom(SYNC);
+      var moved = proxied.traffic.moveSessions(PATIENCE);
+      proxied.toBlue.awaitHolding();
+
+      client.vanish();
+
+      assertThat(moved.get(60, TimeUnit.SECONDS)).isEmpty();
+      proxied.toBlue.release();
+    }
+  }
+
+  @Test
+  void aClientThatLeavesWhileItsUnnamedStatementIsBroughtIsNotInTheWay() throws Exception {
+    try (WireClient client = new WireClient(proxied.address(), proxied.blue.name()).begin()) {
+      client.say(WireMessages.parse("", "SELECT 'unnamed'"), WireMessages.sync());
+      client.untilReady();
+      proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
+      proxied.traffic.pause().get(30, TimeUnit.SECONDS);
+      proxied.toGreen.holdFrom("SELECT 'unnamed'");
+      var moved = proxied.traffic.moveSessions(PATIENCE);
+      proxied.toGreen.awaitHolding();
+
+      client.say(WireMessages.goodbye());
+      client.untilEnd();
+
+      assertThat(moved.get(60, TimeUnit.SECONDS)).isEmpty();
+      proxied.toGreen.release();
     }
   }
 
