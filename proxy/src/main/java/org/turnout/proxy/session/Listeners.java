@@ -156,12 +156,22 @@ final class Listeners {
                     address(future.channel())
                         .map(Object::toString)
                         .orElse(listener.config().address().toString()));
-                future.channel().pipeline().addLast(new AcceptFailures(config.name()));
+                sayFailures(future.channel());
                 done.complete(null);
               } else {
                 done.completeExceptionally(cannot(listener.config(), future.cause()));
               }
             });
+  }
+
+  /**
+   * Behind what takes the clients, which pauses the listener when it fails: that is put on the
+   * channel by a task of the event loop, and so is this.
+   */
+  private void sayFailures(Channel listening) {
+    listening
+        .eventLoop()
+        .execute(() -> listening.pipeline().addLast(new AcceptFailures(config.name())));
   }
 
   private IOException cannot(ListenerConfig listener, Throwable cause) {
