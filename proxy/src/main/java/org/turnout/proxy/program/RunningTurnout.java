@@ -30,7 +30,9 @@ import org.turnout.proxy.backend.InheritedSockets;
 public final class RunningTurnout implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunningTurnout.class);
 
+  /** What is stopped after the routes, the last one first. */
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
+
   private final List<ServedRoute> routes = new ArrayList<>();
   private volatile boolean opened;
   private HostPort admin;
@@ -90,9 +92,7 @@ public final class RunningTurnout implements AutoCloseable {
           free.isPresent() ? free.get() : StateDirectory.takeAfter(config.state());
       started.push(state);
       for (RouteConfig route : config.routes()) {
-        ServedRoute served = ServedRoute.make(route, config, state.secret(), inherited);
-        started.push(served.controller());
-        routes.add(served);
+        routes.add(ServedRoute.make(route, config, state.secret(), inherited));
       }
       startAdmin(config);
       openRoutes();
@@ -114,7 +114,7 @@ public final class RunningTurnout implements AutoCloseable {
     routes.forEach(route -> byRoute.put(route.controller(), route.config()));
     try {
       AdminServer server = AdminServer.start(config.admin(), byRoute, this::missing);
-      started.addLast(server);
+      started.push(server);
       admin = server.address();
     } catch (AdminServer.StartException e) {
       throw new CommandFailure(
@@ -182,13 +182,19 @@ public final class RunningTurnout implements AutoCloseable {
   @Override
   public void close() {
     opened = false;
+    if (!started.isEmpty()) {
+      routes.reversed().forEach(route -> stop(route.controller()));
+    }
     while (!started.isEmpty()) {
-      AutoCloseable last = started.pop();
-      try {
-        last.close();
-      } catch (Exception e) {
-        LOG.error("{} did not stop cleanly", last.getClass().getSimpleName(), e);
-      }
+      stop(started.pop());
+    }
+  }
+
+  private static void stop(AutoCloseable what) {
+    try {
+      what.close();
+    } catch (Exception e) {
+      LOG.error("{} did not stop cleanly", what.getClass().getSimpleName(), e);
     }
   }
 }

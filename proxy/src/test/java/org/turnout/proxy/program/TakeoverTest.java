@@ -198,6 +198,8 @@ class TakeoverTest {
   private Path configuration(int port, PostgresDatabase blue) throws IOException {
     Map<String, Object> words =
         Map.of(
+            "admin",
+            freePort(),
             "port",
             port,
             "directory",
@@ -210,7 +212,7 @@ class TakeoverTest {
             blue.name());
     String text =
         """
-        admin: 127.0.0.1:0
+        admin: 127.0.0.1:${admin}
         routes:
           shop:
             listen: [127.0.0.1:${port}, "unix:${directory}/.s.PGSQL.6432"]
