@@ -100,6 +100,7 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
   /**
    * Bytes of the unit at the head of what has not gone on, if all of it is there; else 0. A server
    * that refuses its first message looks at nothing up to Sync, which a simple query has in itself.
+   * What it takes without a word outside of a unit belongs to the next one.
    */
   int heldUnit() {
     ByteBuf bytes = pending;
@@ -115,20 +116,32 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
   }
 
   private static int unit(ByteBuf bytes) {
-    int start = bytes.readerIndex();
-    int index = start;
+    int index = bytes.readerIndex();
+    boolean begun = false;
     while (Frames.isComplete(bytes, index, Frames.MESSAGE_LIMIT)) {
       byte type = bytes.getByte(index);
       boolean whole =
           type == FrontendType.SYNC
-              || (index == start
-                  && (type == FrontendType.QUERY || type == FrontendType.FUNCTION_CALL));
+              || (!begun && (type == FrontendType.QUERY || type == FrontendType.FUNCTION_CALL));
+      begun |= !isIdle(type);
       index += Frames.size(bytes, index, Frames.MESSAGE_LIMIT);
       if (whole) {
-        return index - start;
+        return index - bytes.readerIndex();
       }
     }
     return 0;
+  }
+
+  /** Whether a server that stands at the boundary does nothing for such a frame. */
+  private static boolean isIdle(byte type) {
+    return switch (type) {
+      case FrontendType.COPY_DATA,
+          FrontendType.COPY_DONE,
+          FrontendType.COPY_FAIL,
+          FrontendType.FLUSH ->
+          true;
+      default -> false;
+    };
   }
 
   /** Drops a unit that has not gone on. */

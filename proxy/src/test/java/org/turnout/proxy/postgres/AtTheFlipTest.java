@@ -142,20 +142,52 @@ class AtTheFlipTest {
       proxied.traffic.pause().get(30, TimeUnit.SECONDS);
       client.forget();
       client.say(WireMessages.query("INSERT INTO begun VALUES (1)"));
-      while (!proxied.traffic.sessions().getFirst().state().equals("paused")) {
-        Thread.onSpinWait();
-      }
+      cancelHeld(client, other);
 
-      other.say(WireMessages.cancel(client.process(), client.secret()));
-      client.untilReady();
-
-      assertThat(client.heard()).anyMatch(frame -> frame.contains("57014"));
       moveAndFlip().get(30, TimeUnit.SECONDS);
       client.ask("SELECT 1");
-      for (var database : List.of(proxied.blue, proxied.green)) {
-        try (Connection connection = database.connect()) {
-          assertThat(Proxied.ask(connection, "SELECT count(*) FROM begun")).isEqualTo("0");
-        }
+      assertNothingBegun();
+    }
+  }
+
+  @Test
+  void framesThatServersIgnoreBeforeAStatementAreCancelledWithIt() throws Exception {
+    proxied.onBoth("CREATE TABLE begun (a int)");
+    try (WireClient client = new WireClient(proxied.address(), proxied.blue.name()).begin();
+        WireClient other = new WireClient(proxied.address(), proxied.blue.name())) {
+      proxied.traffic.pause().get(30, TimeUnit.SECONDS);
+      client.forget();
+      client.say(
+          WireMessages.copyData("late"),
+          WireMessages.copyDone(),
+          WireMessages.flush(),
+          WireMessages.query("INSERT INTO begun VALUES (1)"),
+          WireMessages.run("SELECT 'next'"),
+          WireMessages.sync());
+      cancelHeld(client, other);
+
+      client.forget();
+      proxied.traffic.resume();
+      client.untilReady();
+      assertThat(client.heard()).anyMatch(frame -> frame.contains("next"));
+      assertNothingBegun();
+    }
+  }
+
+  /** Has the statement cancelled that the client has said while the gate is closed. */
+  private void cancelHeld(WireClient client, WireClient other) throws Exception {
+    while (!proxied.traffic.sessions().getFirst().state().equals("paused")) {
+      Thread.onSpinWait();
+    }
+    other.say(WireMessages.cancel(client.process(), client.secret()));
+    client.untilReady();
+    assertThat(client.heard()).anyMatch(frame -> frame.contains("57014"));
+  }
+
+  private void assertNothingBegun() throws Exception {
+    for (var database : List.of(proxied.blue, proxied.green)) {
+      try (Connection connection = database.connect()) {
+        assertThat(Proxied.ask(connection, "SELECT count(*) FROM begun")).isEqualTo("0");
       }
     }
   }
