@@ -271,7 +271,7 @@ final class PostgresSession implements Held {
     if (link == reads.active()) {
       transaction.secondaryGone(link);
     } else if (link == primary) {
-      end.primaryGone(cause);
+      end.primaryGone(link, cause);
     }
   }
 

@@ -3,6 +3,8 @@ package org.turnout.proxy.postgres;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.turnout.protocol.postgres.ProtocolException;
 import org.turnout.protocol.postgres.frame.BackendType;
 import org.turnout.protocol.postgres.frame.Frames;
@@ -20,6 +22,8 @@ import org.turnout.proxy.session.LaneCounters;
  * and the backend can be changed. Confined to the session's event loop.
  */
 final class ReplyStream implements LinkReceiver {
+  private static final Logger LOG = LoggerFactory.getLogger(ReplyStream.class);
+
   /** Larger messages of the small kinds go on in pieces like rows. */
   private static final int WHOLE_UP_TO = 64 * 1024;
 
@@ -100,6 +104,31 @@ final class ReplyStream implements LinkReceiver {
     if (later != null) {
       read(link, later);
     }
+  }
+
+  /**
+   * Tells the client what a link that is lost has said by itself while another one served, as far
+   * as it is whole: the server's reason to end the connection is part of it.
+   */
+  void passLastWords(BackendLink link) {
+    ByteBuf later = takeDeferred();
+    if (later == null) {
+      return;
+    }
+    int start = later.readerIndex();
+    int index = start;
+    try {
+      while (isAtFrame() && Frames.isComplete(later, index, WHOLE_UP_TO)) {
+        index += frame(link, later, index, later.writerIndex() - index);
+      }
+    } catch (ProtocolException e) {
+      LOG.debug("session {}: {}", session.number(), e.getMessage());
+    }
+    if (index > start) {
+      counters.bytesOut(index - start);
+      client.write(later.retainedSlice(start, index - start), client.voidPromise());
+    }
+    later.release();
   }
 
   @Override

@@ -106,7 +106,8 @@ final class SessionEnd {
   }
 
   /** The primary's connection has ended. */
-  void primaryGone(@Nullable Throwable cause) {
+  void primaryGone(BackendLink link, @Nullable Throwable cause) {
+    replies.passLastWords(link);
     if (leaving || replies.sawFatal()) {
       tell(List.of());
       return;
