@@ -1,6 +1,8 @@
 package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
+import java.io.EOFException;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.ProtocolException;
@@ -40,6 +42,7 @@ final class Conversation implements LinkReceiver {
   private final Asynchronous asynchronous;
   private Consumer<Throwable> whenLost = cause -> {};
   private @Nullable Turn turn;
+  private @Nullable CompletableFuture<Void> rested;
   private @Nullable ByteBuf pending;
   private boolean detached;
 
@@ -65,6 +68,18 @@ final class Conversation implements LinkReceiver {
 
   boolean isResting() {
     return turn == null;
+  }
+
+  /** Completes when no exchange runs, whatever came of it; at once where none does. */
+  CompletableFuture<Void> rested() {
+    if (turn == null) {
+      return CompletableFuture.completedFuture(null);
+    }
+    CompletableFuture<Void> waiting = rested;
+    if (waiting == null) {
+      rested = waiting = new CompletableFuture<>();
+    }
+    return waiting;
   }
 
   /**
@@ -95,7 +110,7 @@ final class Conversation implements LinkReceiver {
 
   /** The link is not to be talked on any more. */
   void retired() {
-    lose(new java.io.EOFException("the connection was given up"));
+    lose(new EOFException("the connection was given up"));
   }
 
   @Override
@@ -122,7 +137,7 @@ final class Conversation implements LinkReceiver {
 
   @Override
   public void closed(BackendLink link, @Nullable Throwable cause) {
-    lose(cause != null ? cause : new java.io.EOFException("the server closed the connection"));
+    lose(cause != null ? cause : new EOFException("the server closed the connection"));
   }
 
   private void frames(BackendLink link) {
@@ -153,6 +168,7 @@ final class Conversation implements LinkReceiver {
         Turn current = turn;
         if (current != null) {
           current.message(message);
+          tellRested();
         } else if (!(message instanceof ErrorResponse)) {
           // An error that comes by itself is the server's reason to end the connection.
           throw new ProtocolException("unexpected " + message.getClass().getSimpleName());
@@ -167,8 +183,17 @@ final class Conversation implements LinkReceiver {
     turn = null;
     if (current != null) {
       current.lost(cause);
+      tellRested();
     } else {
       whenLost.accept(cause);
+    }
+  }
+
+  private void tellRested() {
+    CompletableFuture<Void> waiting = rested;
+    if (waiting != null && turn == null) {
+      rested = null;
+      waiting.complete(null);
     }
   }
 

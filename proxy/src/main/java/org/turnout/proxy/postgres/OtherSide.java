@@ -64,6 +64,12 @@ final class OtherSide {
     return idle ? open : null;
   }
 
+  /** Completes when nobody talks on the connection any more, as who ends a read's transaction. */
+  CompletableFuture<Void> atRest() {
+    BackendLink open = link;
+    return open == null ? CompletableFuture.completedFuture(null) : open.conversation().rested();
+  }
+
   // ---- to be connected
 
   /** The connection, which is made if it is not there. */

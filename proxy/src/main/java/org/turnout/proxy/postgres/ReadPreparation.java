@@ -45,7 +45,7 @@ final class ReadPreparation {
   /** At the boundary: does what the last read was missing. */
   void prepare() {
     long now = System.nanoTime();
-    if (!wanted || preparing || now - notBefore < 0) {
+    if (!wanted || preparing || move.isUnderWay() || now - notBefore < 0) {
       return;
     }
     if (move.isCurrent()) {

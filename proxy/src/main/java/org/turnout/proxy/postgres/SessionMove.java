@@ -90,6 +90,10 @@ final class SessionMove {
   }
 
   private CompletableFuture<Optional<Traffic.Immovable>> moveNow() {
+    return other.atRest().thenCompose(nothing -> moveAtRest());
+  }
+
+  private CompletableFuture<Optional<Traffic.Immovable>> moveAtRest() {
     if (session.isEnded()) {
       return CompletableFuture.completedFuture(Optional.empty());
     }
@@ -139,6 +143,11 @@ final class SessionMove {
     return known != null && known.holds();
   }
 
+  /** Whether something is being brought. */
+  boolean isUnderWay() {
+    return !last.isDone();
+  }
+
   /** Whether a transaction that names no level sees at each statement what is committed then. */
   boolean readsCommitted() {
     return brought.readsCommitted();
@@ -171,7 +180,9 @@ final class SessionMove {
   }
 
   private CompletableFuture<Void> prepareNow() {
-    return state()
+    return other
+        .atRest()
+        .thenCompose(nothing -> state())
         .thenCompose(
             asked ->
                 isClear(asked.state())
@@ -208,6 +219,8 @@ final class SessionMove {
 
   private Asked told(Asked asked) {
     if (isClear(asked.state())) {
+      // Which statements the other side lacks is not known apart any more, until it has them all.
+      broughtAt = null;
       whenTold.accept(asked.state());
     }
     return asked;
@@ -218,9 +231,7 @@ final class SessionMove {
     if (to == null) {
       return CompletableFuture.failedFuture(new IllegalStateException("no other side to move to"));
     }
-    SessionState before = brought;
-    broughtAt = null;
-    return StateReplay.run(to, client.user(), before, asked.state())
+    return StateReplay.run(to, client.user(), brought, asked.state())
         .whenComplete(
             (refused, failure) -> {
               if (to == other.link() && refused != null && refused.isEmpty()) {
