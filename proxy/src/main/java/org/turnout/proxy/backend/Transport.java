@@ -57,6 +57,12 @@ import org.turnout.config.SocketFile;
  * more. That is the whole of backpressure, and bounds the memory of a session. Safe for any thread.
  */
 public final class Transport {
+  /**
+   * How many clients wait in the queue of a listener: as many as the system allows ({@code
+   * net.core.somaxconn}). Who connects to a full queue of a Unix socket is refused at once.
+   */
+  static final int BACKLOG = 65_535;
+
   private static final int LARGEST_READ = 64 * 1024;
   private static final int KEEP_ALIVE_PROBES = 5;
   private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
@@ -186,7 +192,7 @@ public final class Transport {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(group)
-            .option(ChannelOption.SO_BACKLOG, 1024)
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .childOption(ChannelOption.AUTO_READ, false)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark())
