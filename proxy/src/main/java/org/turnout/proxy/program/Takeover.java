@@ -117,6 +117,9 @@ final class Takeover {
     }
 
     private void named(ChannelHandlerContext context, List<String> lines) throws IOException {
+      if (lines.getFirst().equals(TakeoverDoor.BUSY)) {
+        throw new IOException("another one takes over from it already");
+      }
       if (!lines.getFirst().equals(TakeoverDoor.GREETING)) {
         throw new IOException("it is of another version");
       }

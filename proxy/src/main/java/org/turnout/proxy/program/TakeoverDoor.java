@@ -3,6 +3,8 @@ package org.turnout.proxy.program;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
@@ -11,7 +13,6 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
-import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.handler.codec.LineBasedFrameDecoder;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -19,15 +20,18 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.turnout.proxy.backend.SocketFiles;
 
 /**
  * Where a successor comes in: a Unix socket in the state directory, through which a Turnout hands
@@ -42,29 +46,38 @@ import org.slf4j.LoggerFactory;
  *   ends as by a signal; the end of the connection is the end of all that it does
  * </pre>
  *
- * Rules: nothing is ended before the successor has all sockets; the connection ends after the state
- * directory is free. Safe for any thread.
+ * Rules: one successor at a time; nothing is ended before it has all sockets; the connection ends
+ * after the admin API's address and the state directory are free. Opened and closed by one thread.
  */
 final class TakeoverDoor implements AutoCloseable {
   static final String GREETING = "turnout 1";
   static final String SEND = "send";
   static final String HAVE = "have";
 
+  /** What is said to one who comes while another one takes over. */
+  static final String BUSY = "busy";
+
   private static final Logger LOG = LoggerFactory.getLogger(TakeoverDoor.class);
+  private static final Set<PosixFilePermission> OWNER =
+      PosixFilePermissions.fromString("rw-------");
   private static final int LONGEST_WORD = 16;
 
   private final List<ServedRoute> routes;
-  private final Runnable taken;
-  private final List<Channel> open = new ArrayList<>();
+  private final Runnable whenTaken;
   private @Nullable EventLoopGroup loop;
+
+  /** Whether one is let in; confined to the door's thread, as is whether it has taken over. */
+  private boolean occupied;
+
+  private boolean taken;
 
   /**
    * @param routes whose sockets are handed on
-   * @param taken ends this Turnout; called on the door's thread, at most once
+   * @param whenTaken ends this Turnout; called on the door's thread, at most once
    */
-  TakeoverDoor(List<ServedRoute> routes, Runnable taken) {
+  TakeoverDoor(List<ServedRoute> routes, Runnable whenTaken) {
     this.routes = routes;
-    this.taken = taken;
+    this.whenTaken = whenTaken;
   }
 
   /** The socket of the door. */
@@ -74,7 +87,6 @@ final class TakeoverDoor implements AutoCloseable {
 
   /** Opens the door, where the system lets sockets be handed on; else says why not. */
   void open(Path state) {
-    Path path = in(state);
     if (!Epoll.isAvailable()) {
       LOG.info("no other Turnout can take over from this one: there is no native transport");
       return;
@@ -82,73 +94,95 @@ final class TakeoverDoor implements AutoCloseable {
     EventLoopGroup group =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("turnout-takeover", true), EpollIoHandler.newFactory());
-    loop = group;
     try {
-      Files.deleteIfExists(path);
-      Channel door =
-          new ServerBootstrap()
-              .group(group)
-              .channel(EpollServerDomainSocketChannel.class)
-              .childHandler(
-                  new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel successor) {
-                      add(successor);
-                      successor
-                          .pipeline()
-                          .addLast(new LineBasedFrameDecoder(LONGEST_WORD), new Successor());
-                    }
-                  })
-              .bind(new DomainSocketAddress(path.toString()))
-              .sync()
-              .channel();
-      add(door);
-      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
-    } catch (IOException e) {
-      LOG.warn("no other Turnout can take over from this one", e);
+      open(in(state), group);
+      loop = group;
     } catch (InterruptedException e) {
+      group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
       Thread.currentThread().interrupt();
     } catch (Exception e) {
-      // Netty throws what the bind failed with, undeclared.
-      LOG.warn("no other Turnout can take over from this one: {}: {}", path, e.getMessage());
+      // Netty throws what a step failed with, undeclared.
+      group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
+      LOG.warn("no other Turnout can take over from this one: {}", e.toString());
     }
   }
 
-  private synchronized void add(Channel channel) {
-    open.add(channel);
+  /** Made beside its place, where it listens for its owner alone before anyone can find it. */
+  private void open(Path path, EventLoopGroup group) throws IOException, InterruptedException {
+    Path beside = path.resolveSibling(path.getFileName() + ".new");
+    Files.deleteIfExists(beside);
+    FileDescriptor socket = SocketFiles.listen(beside, OWNER);
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(group)
+            .channelFactory(() -> new EpollServerDomainSocketChannel(socket.intValue(), true))
+            .childHandler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel successor) {
+                    successor
+                        .pipeline()
+                        .addLast(new LineBasedFrameDecoder(LONGEST_WORD), new Successor());
+                  }
+                });
+    try {
+      bootstrap.register().sync();
+      Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(beside);
+    }
   }
 
   /** Takes what one successor says. */
   private final class Successor extends SimpleChannelInboundHandler<ByteBuf> {
     private Map<String, FileDescriptor> sockets = Map.of();
+    private boolean inside;
+    private boolean sent;
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
+      if (occupied) {
+        say(context, BUSY + "\n\n").addListener(ChannelFutureListener.CLOSE);
+        return;
+      }
+      occupied = true;
+      inside = true;
       Map<String, FileDescriptor> found = new LinkedHashMap<>();
       routes.forEach(route -> found.putAll(route.traffic().sockets()));
       sockets = found;
       StringBuilder words = new StringBuilder(GREETING).append('\n');
       sockets.keySet().forEach(name -> words.append(name).append('\n'));
-      words.append('\n');
-      context.writeAndFlush(
-          context.alloc().buffer().writeBytes(words.toString().getBytes(StandardCharsets.UTF_8)));
+      say(context, words.append('\n').toString());
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+      if (inside) {
+        occupied = false;
+      }
     }
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, ByteBuf line) {
-      switch (line.toString(StandardCharsets.UTF_8)) {
-        case SEND ->
-            sockets
-                .values()
-                .forEach(socket -> context.write(new FileDescriptor(socket.intValue())));
-        case HAVE -> {
-          LOG.info("another Turnout takes over");
-          routes.forEach(route -> route.traffic().handOver());
-          taken.run();
-        }
-        default -> context.close();
+      String word = line.toString(StandardCharsets.UTF_8);
+      if (inside && word.equals(SEND) && !sent) {
+        sent = true;
+        sockets.values().forEach(socket -> context.write(new FileDescriptor(socket.intValue())));
+        context.flush();
+      } else if (word.equals(HAVE) && sent) {
+        take();
+      } else {
+        context.close();
       }
-      context.flush();
+    }
+
+    private void take() {
+      if (!taken) {
+        taken = true;
+        LOG.info("another Turnout takes over");
+        routes.forEach(route -> route.traffic().handOver());
+        whenTaken.run();
+      }
     }
 
     @Override
@@ -158,13 +192,16 @@ final class TakeoverDoor implements AutoCloseable {
     }
   }
 
+  private static ChannelFuture say(ChannelHandlerContext context, String words) {
+    return context.writeAndFlush(
+        context.alloc().buffer().writeBytes(words.getBytes(StandardCharsets.UTF_8)));
+  }
+
   /** The last that is done: a successor begins when its connection ends. */
   @Override
   public void close() throws InterruptedException {
-    synchronized (this) {
-      open.forEach(Channel::close);
-    }
     if (loop != null) {
+      // Closes what is open on it.
       loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
     }
   }
