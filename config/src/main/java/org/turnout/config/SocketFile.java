@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  */
 public record SocketFile(Path directory, int port) implements Address {
   /** What an address that is a socket file begins with. */
-  static final String SCHEME = "unix:";
+  public static final String SCHEME = "unix:";
 
   private static final Pattern NAME = Pattern.compile("\\.s\\.PGSQL\\.([0-9]{1,5})");
 

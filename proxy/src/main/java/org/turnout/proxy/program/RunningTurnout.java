@@ -8,7 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.turnout.admin.AdminServer;
@@ -92,6 +94,7 @@ public final class RunningTurnout implements AutoCloseable {
       StateDirectory state =
           free.isPresent() ? free.get() : StateDirectory.takeAfter(config.state());
       started.push(state);
+      inherited.keepOnly(listeners(config));
       for (RouteConfig route : config.routes()) {
         routes.add(ServedRoute.make(route, config, state.secret(), inherited));
       }
@@ -108,6 +111,15 @@ public final class RunningTurnout implements AutoCloseable {
       ServedRoute.tls(route);
     }
     return Takeover.from(config.state());
+  }
+
+  private static Set<String> listeners(TurnoutConfig config) {
+    return config.routes().stream()
+        .flatMap(
+            route ->
+                route.listeners().stream()
+                    .map(listener -> InheritedSockets.name(route.name(), listener.address())))
+        .collect(Collectors.toSet());
   }
 
   private void startAdmin(TurnoutConfig config) throws CommandFailure {

@@ -102,11 +102,12 @@ final class Listeners {
 
   private void bind(ListenerConfig listener, SocketFile place, CompletableFuture<Void> done)
       throws IOException {
-    Optional<FileDescriptor> ready = inherited.take(config.name(), place);
+    Optional<FileDescriptor> handed = inherited.take(config.name(), place);
+    Optional<OwnedSocketFile> there =
+        handed.isPresent() ? fileOf(handed.get(), listener, place) : Optional.empty();
     OwnedSocketFile file =
-        ready.isPresent()
-            ? OwnedSocketFile.inherited(place)
-            : OwnedSocketFile.claim(place, listener.permissions());
+        there.isPresent() ? there.get() : OwnedSocketFile.claim(place, listener.permissions());
+    Optional<FileDescriptor> ready = there.isPresent() ? handed : Optional.empty();
     ServerBootstrap bootstrap = bootstrap(listener, ready);
     ChannelFuture bound =
         ready.isPresent() ? bootstrap.register() : bootstrap.bind(transport.at(file.beside()));
@@ -119,7 +120,7 @@ final class Listeners {
               done.completeExceptionally(failure);
               return;
             }
-            if (ready.isEmpty()) {
+            if (there.isEmpty()) {
               file.publish();
             }
             done.complete(null);
@@ -127,6 +128,22 @@ final class Listeners {
             done.completeExceptionally(cannot(listener, e));
           }
         });
+  }
+
+  /** The file of a socket that was handed over; a socket that nobody finds by it is closed. */
+  private Optional<OwnedSocketFile> fileOf(
+      FileDescriptor socket, ListenerConfig listener, SocketFile place) throws IOException {
+    try {
+      return Optional.of(OwnedSocketFile.inherited(place, listener.permissions()));
+    } catch (IOException e) {
+      LOG.warn(
+          "route {}: the socket {} that was handed over cannot be gone on with: {}",
+          config.name(),
+          place,
+          e.toString());
+      socket.close();
+      return Optional.empty();
+    }
   }
 
   private ServerBootstrap bootstrap(ListenerConfig listener, Optional<FileDescriptor> ready) {
@@ -199,11 +216,16 @@ final class Listeners {
         .findFirst();
   }
 
-  /** The open sockets by {@link InheritedSockets#name}, for a successor; they stay open here. */
+  /**
+   * The open sockets by {@link InheritedSockets#name}, for a successor; they stay open here. One
+   * whose file is not there any more is not among them: the successor makes it anew.
+   */
   synchronized Map<String, FileDescriptor> sockets() {
     Map<String, FileDescriptor> sockets = new LinkedHashMap<>();
     for (Listener listener : listeners) {
-      if (listener.channel() instanceof UnixChannel channel && listener.channel().isActive()) {
+      if (listener.channel() instanceof UnixChannel channel
+          && listener.channel().isActive()
+          && listener.file().map(OwnedSocketFile::isInPlace).orElse(true)) {
         sockets.put(
             InheritedSockets.name(config.name(), listener.config().address()), channel.fd());
       }

@@ -1,10 +1,6 @@
 package org.turnout.proxy.session;
 
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -15,14 +11,17 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.turnout.config.SocketFile;
+import org.turnout.proxy.backend.SocketFiles;
+import org.turnout.proxy.backend.Transport;
 
 /**
  * The file of a Unix socket on which Turnout listens.
  *
  * <p>It is made beside its place and moved there once it listens and has its permissions: so what a
- * dead process left is replaced in one step, nobody is refused in between, and nobody gets in who
- * may not. Rules: what a live process serves is never replaced; what another process has put in its
- * place meanwhile is never removed. Confined to whoever opens and closes the listener.
+ * dead process left is replaced in one step, and nobody is refused in between. That nobody gets in
+ * who may not is {@link Transport#listening}'s. Rules: what a live process serves is never
+ * replaced; what another process has put in its place meanwhile is never removed. Confined to
+ * whoever opens and closes the listener.
  */
 final class OwnedSocketFile {
   private final Path path;
@@ -47,31 +46,45 @@ final class OwnedSocketFile {
     return file;
   }
 
-  /** The file of a socket that was handed over. */
-  static OwnedSocketFile inherited(SocketFile place) throws IOException {
-    OwnedSocketFile file = new OwnedSocketFile(place.path(), Set.of());
+  /**
+   * The file of a socket that was handed over.
+   *
+   * @param permissions what it is to have now
+   * @throws IOException when it is not there any more, or cannot be used
+   */
+  static OwnedSocketFile inherited(SocketFile place, Set<PosixFilePermission> permissions)
+      throws IOException {
+    requireSocket(place.path());
+    OwnedSocketFile file = new OwnedSocketFile(place.path(), permissions);
     file.identity = identity(place.path());
+    Files.setPosixFilePermissions(place.path(), permissions);
     return file;
   }
 
   private static void requireFree(Path path) throws IOException {
     try {
-      if (!Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-          .isOther()) {
-        throw new IOException("there is a file of that name which is no socket");
-      }
+      requireSocket(path);
     } catch (NoSuchFileException free) {
       return;
     }
-    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      probe.configureBlocking(false);
-      probe.connect(UnixDomainSocketAddress.of(path));
-    } catch (ConnectException nobodyListens) {
-      return;
-    } catch (IOException e) {
-      throw new IOException("it cannot be found out whether it is served: " + e.getMessage(), e);
+    if (SocketFiles.isServed(path)) {
+      throw new IOException("another process serves it");
     }
-    throw new IOException("another process serves it");
+  }
+
+  private static void requireSocket(Path path) throws IOException {
+    if (!SocketFiles.isSocket(path)) {
+      throw new IOException("there is a file of that name which is no socket");
+    }
+  }
+
+  /** Whether clients find this socket: its file was not removed, nor replaced. */
+  boolean isInPlace() {
+    try {
+      return identity != null && identity.equals(identity(path));
+    } catch (IOException gone) {
+      return false;
+    }
   }
 
   /** Where the socket is to be bound. */
