@@ -85,7 +85,7 @@ final class ClientStart extends ChannelInboundHandlerAdapter implements Newcomer
           Level.WARN,
           "client {} is dropped: too many connections are open of which nobody knows whose they"
               + " are",
-          client.remoteAddress());
+          ClientAddress.text(client));
       answers.drop("others have come since");
     }
   }
