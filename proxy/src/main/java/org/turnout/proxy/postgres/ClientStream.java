@@ -71,8 +71,8 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * The client says no more. What it has said is done and answered as by the server, except where
-   * nothing of it was begun yet.
+   * The client says no more. What it has said is done and answered as by the server, also what
+   * waits at a gate; who waits there for a session is let go.
    */
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
@@ -181,26 +181,16 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
       held = bytes.writerIndex() - end >= Frames.HEADER;
       pass(bytes, end);
     }
-    boolean waits = held && session.passage().heldBack();
+    if (held) {
+      session.passage().heldBack();
+    }
     session.settle();
     if (silent) {
-      end(held, waits);
+      if (!held && session.passage().mayEnd()) {
+        session.ending().clientSilent();
+      }
     } else if (!held && session.passage().backendTakesMore()) {
       session.readClient();
-    }
-  }
-
-  /**
-   * Ends a session whose client says no more, as far as what it has said is done.
-   *
-   * @param held whether some of it has not gone on
-   * @param waits whether that waits until the gate opens
-   */
-  private void end(boolean held, boolean waits) {
-    if (waits) {
-      session.end(List.of());
-    } else if (!held && session.passage().mayEnd()) {
-      session.ending().clientSilent();
     }
   }
 

@@ -129,16 +129,11 @@ final class Passage {
     return link != null && link.channel().isWritable();
   }
 
-  /**
-   * The client has sent something that may not go on now. Returns whether it waits for the gate
-   * alone.
-   */
-  boolean heldBack() {
-    boolean waits = gate.isClosed() && tracker.atBoundary();
-    if (waits) {
+  /** The client has sent something that may not go on now: it may be that the gate has to open. */
+  void heldBack() {
+    if (gate.isClosed() && tracker.atBoundary()) {
       gate.hold(true);
     }
-    return waits;
   }
 
   /** Whether what would begin now waits for the gate. */

@@ -7,7 +7,6 @@ import static org.turnout.proxy.postgres.WireMessages.parse;
 import static org.turnout.proxy.postgres.WireMessages.query;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -91,20 +90,50 @@ class VanishingClientTest {
   }
 
   @Test
-  void whoLeavesWhileTheGateIsClosedIsNotKept() throws Exception {
+  void whoLeavesWhileItsSessionWaitsForTheGateIsNotKept() throws Exception {
     try (Proxied route = Proxied.trusting();
-        WireClient held = new WireClient(route.address(), route.blue.name()).begin();
         WireClient starting = new WireClient(route.address(), route.blue.name())) {
       route.traffic.pause().get(30, TimeUnit.SECONDS);
-      held.forget();
-      held.say(query("SELECT 1"));
       starting.start(3 << 16);
-      for (WireClient client : List.of(held, starting)) {
-        client.sayNoMore();
-        client.untilEnd();
-        assertThat(client.heard()).containsExactly("end");
-      }
+      starting.sayNoMore();
+      starting.untilEnd();
+      assertThat(starting.heard()).containsExactly("end");
       route.traffic.resume();
+    }
+  }
+
+  @Test
+  void whatWasSaidLastWhileTheGateIsClosedIsDoneOnTheNewPrimary() throws Exception {
+    try (Proxied route = Proxied.trusting();
+        WireClient hearing = new WireClient(route.address(), route.blue.name()).begin();
+        WireClient leaving = new WireClient(route.address(), route.blue.name()).begin();
+        WireClient resting = new WireClient(route.address(), route.blue.name()).begin()) {
+      route.onBoth("CREATE TABLE last (word text)");
+      route.traffic.connectAhead().get(30, TimeUnit.SECONDS);
+      route.traffic.pause().get(30, TimeUnit.SECONDS);
+      hearing.forget();
+      hearing.say(query("INSERT INTO last VALUES ('heard')"));
+      hearing.sayNoMore();
+      leaving.say(query("INSERT INTO last VALUES ('left')"), WireMessages.goodbye());
+      leaving.sayNoMore();
+      resting.sayNoMore();
+      resting.untilEnd();
+      while (route.traffic.sessions().stream()
+              .filter(session -> session.state().equals("paused"))
+              .count()
+          < 2) {
+        Thread.onSpinWait();
+      }
+
+      route.flipAtOnce();
+
+      hearing.untilEnd();
+      leaving.untilEnd();
+      assertThat(hearing.heard()).anyMatch(frame -> frame.contains("INSERT 0 1")).endsWith("end");
+      try (var green = route.green.connect()) {
+        assertThat(Proxied.ask(green, "SELECT string_agg(word, ' ' ORDER BY word) FROM last"))
+            .isEqualTo("heard left");
+      }
     }
   }
 
