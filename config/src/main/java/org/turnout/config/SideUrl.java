@@ -109,13 +109,16 @@ record SideUrl(
       throws RefusedUrlException {
     String host = options.remove("host");
     String port = options.remove("port");
-    if (host != null && !text.isEmpty()) {
+    if (host != null && !text.isEmpty() && !text.startsWith(":")) {
       throw new RefusedUrlException(
           "names a host twice", "name it before the database or behind the question mark");
     }
-    String named = host == null ? text : written(host);
+    String named = host == null ? text : written(host) + text;
     if (port == null) {
       return named;
+    }
+    if (!port.matches("[0-9]{1,9}")) {
+      throw new RefusedUrlException("has a port that is no number", "write for example port=5432");
     }
     if (text.matches(".*:[0-9]+")) {
       throw new RefusedUrlException(

@@ -246,6 +246,7 @@ class ConfigLoaderTest {
       strings = {
         "turnout@/shop?host=/var/run/my%20postgresql&port=6000",
         "turnout@/shop?port=6000&sslmode=require&host=%2Fvar%2Frun%2Fmy%20postgresql",
+        "turnout@:6000/shop?host=/var/run/my%20postgresql",
         "turnout@%2fvar%2Frun%2Fmy%20postgresql:6000/shop",
         "turnout@%2Fvar%2Frun%2Fmy%20postgresql/shop?port=6000",
       })

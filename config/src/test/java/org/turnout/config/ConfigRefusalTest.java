@@ -202,6 +202,8 @@ class ConfigRefusalTest {
         "postgresql://u@/shop | names no valid host",
         "postgresql://u@old:5432/shop?host=/run | names a host twice; name it before the database",
         "postgresql://u@old:5432/shop?port=5433 | names a port twice; name it behind the host",
+        "postgresql://u@:6432/shop?host=/run&port=6432 | names a port twice",
+        "postgresql://u@old/shop?port=abc | has a port that is no number; write for example",
         "postgresql://u@/shop?host=/run&port=70000 | port 70000 is not between 1 and 65535; write",
         "postgresql://u@%2Frun/shop?sslmod=require | has the option 'sslmod', which is not known",
         "postgresql://u@old:99999/shop | port 99999 is not between",
