@@ -37,14 +37,18 @@ import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.turnout.config.Address;
 import org.turnout.config.HostPort;
 import org.turnout.config.SocketFile;
@@ -179,6 +183,18 @@ public final class Transport {
   }
 
   /**
+   * A Unix socket for {@link #listenerAt} that listens already, and did not before its new file had
+   * its permissions. Empty where only the listener itself can make one: then there is a moment in
+   * which the file has what the process gives to each.
+   */
+  public Optional<FileDescriptor> listening(Path file, Set<PosixFilePermission> permissions)
+      throws IOException {
+    return sockets == Sockets.EPOLL
+        ? Optional.of(SocketFiles.listen(file, permissions))
+        : Optional.empty();
+  }
+
+  /**
    * A listener whose clients are spread over the event loops. A client that says no more may go on
    * hearing; its channel stays open until somebody closes it.
    *
@@ -257,7 +273,7 @@ public final class Transport {
 
   /** Ends the event loops. */
   public Future<?> stop() {
-    return group.shutdownGracefully(0, 5, java.util.concurrent.TimeUnit.SECONDS);
+    return group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
   }
 
   private static WriteBufferWaterMark waterMark() {

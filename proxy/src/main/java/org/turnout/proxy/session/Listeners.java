@@ -107,7 +107,8 @@ final class Listeners {
         handed.isPresent() ? fileOf(handed.get(), listener, place) : Optional.empty();
     OwnedSocketFile file =
         there.isPresent() ? there.get() : OwnedSocketFile.claim(place, listener.permissions());
-    Optional<FileDescriptor> ready = there.isPresent() ? handed : Optional.empty();
+    Optional<FileDescriptor> ready =
+        there.isPresent() ? handed : transport.listening(file.beside(), listener.permissions());
     ServerBootstrap bootstrap = bootstrap(listener, ready);
     ChannelFuture bound =
         ready.isPresent() ? bootstrap.register() : bootstrap.bind(transport.at(file.beside()));
