@@ -2,6 +2,7 @@ package org.turnout.proxy.postgres;
 
 import io.netty.channel.Channel;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.turnout.protocol.postgres.message.ProtocolVersion;
 import org.turnout.protocol.postgres.message.StartupMessage;
@@ -65,7 +66,7 @@ record Client(
 
   /** As the server reads a Boolean; a prefix of {@code false}, {@code off} or {@code no}, or 0. */
   private static boolean isFalse(String value) {
-    String lower = value.toLowerCase(java.util.Locale.ROOT);
+    String lower = value.toLowerCase(Locale.ROOT);
     if (lower.isEmpty() || lower.equals("o")) {
       return false;
     }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -327,7 +328,7 @@ final class SecondaryReads implements ReadAttempt.Owner {
       session.lane().loop().schedule(this::checkTime, left, TimeUnit.NANOSECONDS);
     } else {
       link.receiver(link.conversation());
-      failed(undecided, link, new java.util.concurrent.TimeoutException("no answer in time"));
+      failed(undecided, link, new TimeoutException("no answer in time"));
     }
   }
 }

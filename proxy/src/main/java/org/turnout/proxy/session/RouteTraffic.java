@@ -6,6 +6,7 @@ import io.netty.channel.unix.FileDescriptor;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -205,7 +206,7 @@ public abstract class RouteTraffic implements Traffic {
   public List<SessionView> sessions() {
     return registry.sessions().stream()
         .map(Session::view)
-        .sorted(java.util.Comparator.comparingLong(SessionView::id))
+        .sorted(Comparator.comparingLong(SessionView::id))
         .toList();
   }
 

@@ -12,6 +12,7 @@ import io.netty.handler.ssl.SslHandler;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import javax.net.ssl.SSLException;
 import org.turnout.config.Secret;
@@ -87,7 +88,7 @@ public final class ClientTls {
   }
 
   private static List<String> versions(TlsConfig config) {
-    return java.util.Arrays.stream(TlsConfig.Version.values())
+    return Arrays.stream(TlsConfig.Version.values())
         .filter(version -> version.compareTo(config.minimumVersion()) >= 0)
         .map(TlsConfig.Version::word)
         .toList();
