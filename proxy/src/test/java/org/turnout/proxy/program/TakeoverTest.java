@@ -4,8 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -57,6 +64,26 @@ class TakeoverTest {
         }
         assertThat(directory.resolve(".s.PGSQL.6432")).doesNotExist();
       }
+    }
+  }
+
+  @Test
+  void theAdminApisAddressIsFreeWhenTheConnectionToTheSuccessorEnds() throws Exception {
+    try (PostgresDatabase blue = SharedPostgres.database(14)) {
+      TurnoutConfig config = ConfigLoader.load(configuration(freePort(), blue));
+      Predecessor first = new Predecessor(config);
+      try (SocketChannel successor =
+              SocketChannel.open(UnixDomainSocketAddress.of(TakeoverDoor.in(config.state())));
+          InputStream end = Channels.newInputStream(successor)) {
+        String words = TakeoverDoor.SEND + "\n" + TakeoverDoor.HAVE + "\n";
+        successor.write(ByteBuffer.wrap(words.getBytes(StandardCharsets.UTF_8)));
+        end.transferTo(OutputStream.nullOutputStream());
+      }
+
+      try (ServerSocket admin = new ServerSocket(config.admin().listen().port())) {
+        assertThat(admin.isBound()).isTrue();
+      }
+      assertThat(first.ended).isDone();
     }
   }
 
