@@ -1,7 +1,19 @@
 package org.turnout.admin;
 
 import io.javalin.Javalin;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.Map;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.turnout.admin.metrics.RouteMetrics;
@@ -28,37 +40,85 @@ public final class AdminServer implements AutoCloseable {
   }
 
   /**
-   * Starts to listen.
+   * Starts to listen; who connects waits until {@link Listener#serve}.
    *
-   * @param routes each route with the configuration that it was made from
    * @throws StartException when the address cannot be listened on; nothing is left behind then
    */
-  public static AdminServer start(
-      AdminConfig config, Map<Route, RouteConfig> routes, Readiness readiness)
-      throws StartException {
-    RouteDirectory directory = new RouteDirectory(routes);
-    RouteMetrics metrics = new RouteMetrics(directory.routes());
-    RestApi api = new RestApi(directory, config.token(), readiness, metrics::scrape);
-    Javalin server =
-        Javalin.create(
-            it -> {
-              it.startup.showJavalinBanner = false;
-              it.startup.startupWatcherEnabled = false;
-              // Jetty else takes a header for one that came before if they differ in case only,
-              // and a token is what its case makes of it.
-              it.jetty.modifyHttpConfiguration(http -> http.setHeaderCacheCaseSensitive(true));
-              api.register(it);
-            });
-    HostPort listen = config.listen();
+  public static Listener listen(HostPort address) throws StartException {
+    ServerSocketChannel socket = null;
     try {
-      server.start(listen.host(), listen.port());
-    } catch (RuntimeException e) {
-      server.stop();
-      throw new StartException(listen, e);
+      socket = ServerSocketChannel.open();
+      socket.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+      socket.bind(new InetSocketAddress(address.host(), address.port()));
+      return new Listener(socket, new HostPort(address.host(), socket.socket().getLocalPort()));
+    } catch (IOException | UnresolvedAddressException e) {
+      StartException failure = new StartException(address, e);
+      close(socket, failure);
+      throw failure;
     }
-    HostPort address = new HostPort(listen.host(), server.port());
-    LOG.info("admin API listens on {}", address);
-    return new AdminServer(server, api, address);
+  }
+
+  private static void close(@Nullable ServerSocketChannel socket, Exception because) {
+    try {
+      if (socket != null) {
+        socket.close();
+      }
+    } catch (IOException e) {
+      because.addSuppressed(e);
+    }
+  }
+
+  /** The address of an admin API that is still to be served. */
+  public static final class Listener {
+    private final ServerSocketChannel socket;
+    private final HostPort address;
+
+    private Listener(ServerSocketChannel socket, HostPort address) {
+      this.socket = socket;
+      this.address = address;
+    }
+
+    /**
+     * Serves who connects.
+     *
+     * @param routes each route with the configuration that it was made from
+     */
+    public AdminServer serve(
+        AdminConfig config, Map<Route, RouteConfig> routes, Readiness readiness) {
+      RouteDirectory directory = new RouteDirectory(routes);
+      RouteMetrics metrics = new RouteMetrics(directory.routes());
+      RestApi api = new RestApi(directory, config.token(), readiness, metrics::scrape);
+      Javalin server =
+          Javalin.create(
+              it -> {
+                it.startup.showJavalinBanner = false;
+                it.startup.startupWatcherEnabled = false;
+                // Jetty else takes a header for one that came before if they differ in case only,
+                // and a token is what its case makes of it.
+                it.jetty.modifyHttpConfiguration(http -> http.setHeaderCacheCaseSensitive(true));
+                it.jetty.addConnector(this::connector);
+                api.register(it);
+              });
+      try {
+        server.start();
+      } catch (RuntimeException e) {
+        server.stop();
+        close(socket, e);
+        throw e;
+      }
+      LOG.info("admin API listens on {}", address);
+      return new AdminServer(server, api, address);
+    }
+
+    private Connector connector(Server server, HttpConfiguration http) {
+      ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
+      try {
+        connector.open(socket);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return connector;
+    }
   }
 
   /** Where it listens, with the port that the system chose if it was asked to. */

@@ -10,7 +10,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,7 +17,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.LoggerFactory;
-import org.turnout.config.AdminConfig;
 import org.turnout.config.HostPort;
 import org.turnout.migration.Route.RefusedException;
 import org.turnout.migration.SwitchReport;
@@ -348,10 +346,9 @@ class AdminServerTest {
   @Test
   void saysWhichAddressCannotBeListenedOn() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      AdminConfig config =
-          new AdminConfig(new HostPort("127.0.0.1", taken.getLocalPort()), Optional.empty());
+      HostPort address = new HostPort("127.0.0.1", taken.getLocalPort());
 
-      assertThatThrownBy(() -> AdminServer.start(config, Map.of(), List::of))
+      assertThatThrownBy(() -> AdminServer.listen(address))
           .isInstanceOf(AdminServer.StartException.class)
           .hasMessage(
               "the admin API cannot listen on 127.0.0.1:"

@@ -41,10 +41,11 @@ public final class RunningAdmin implements AutoCloseable {
     }
     try {
       server =
-          AdminServer.start(
-              new AdminConfig(FREE, token.map(Secret::new)),
-              configured,
-              () -> List.copyOf(missing));
+          AdminServer.listen(FREE)
+              .serve(
+                  new AdminConfig(FREE, token.map(Secret::new)),
+                  configured,
+                  () -> List.copyOf(missing));
     } catch (AdminServer.StartException e) {
       throw new AssertionError(e);
     }

@@ -22,13 +22,13 @@ import org.turnout.migration.Route;
 import org.turnout.proxy.backend.InheritedSockets;
 
 /**
- * A whole Turnout. It starts in this order: the admin API listens, so that a second Turnout with
- * the same configuration fails before it touches a database; then each route settles which side is
- * primary and whether it lets Turnout in, and only then listens. A route that cannot be served
- * refuses its clients, unless none can be: then the start fails and nothing has listened. What was
- * started is stopped again when a later step fails. Routes stop before the admin API, whose probes
- * say until the end that Turnout is not ready. What is closed last is the door through which a
- * successor waits for the end of all the rest.
+ * A whole Turnout. It starts in this order: the address of the admin API is taken, so that a second
+ * Turnout with the same configuration fails before it touches a database; then, while the API's
+ * server starts, each route settles which side is primary and whether it lets Turnout in, and only
+ * then listens. A route that cannot be served refuses its clients, unless none can be: then the
+ * start fails and nothing has listened. What was started is stopped again when a later step fails.
+ * Routes stop before the admin API, whose probes say until the end that Turnout is not ready. What
+ * is closed last is the door through which a successor waits for the end of all the rest.
  */
 public final class RunningTurnout implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunningTurnout.class);
@@ -98,8 +98,7 @@ public final class RunningTurnout implements AutoCloseable {
       for (RouteConfig route : config.routes()) {
         routes.add(ServedRoute.make(route, config, state.secret(), inherited));
       }
-      startAdmin(config);
-      openRoutes();
+      startServing(config);
     }
     door.open(config.state());
     opened = true;
@@ -122,13 +121,27 @@ public final class RunningTurnout implements AutoCloseable {
         .collect(Collectors.toSet());
   }
 
-  private void startAdmin(TurnoutConfig config) throws CommandFailure {
+  /** The address of the admin API first, then its server and the routes at the same time. */
+  private void startServing(TurnoutConfig config) throws CommandFailure {
+    AdminServer.Listener listener = listenForAdmin(config);
     Map<Route, RouteConfig> byRoute = new LinkedHashMap<>();
     routes.forEach(route -> byRoute.put(route.controller(), route.config()));
+    CompletableFuture<AdminServer> api =
+        CompletableFuture.supplyAsync(
+            () -> listener.serve(config.admin(), byRoute, this::missing),
+            Thread.ofPlatform().name("turnout-start-admin")::start);
     try {
-      AdminServer server = AdminServer.start(config.admin(), byRoute, this::missing);
+      openRoutes();
+    } finally {
+      AdminServer server = api.join();
       started.push(server);
       admin = server.address();
+    }
+  }
+
+  private static AdminServer.Listener listenForAdmin(TurnoutConfig config) throws CommandFailure {
+    try {
+      return AdminServer.listen(config.admin().listen());
     } catch (AdminServer.StartException e) {
       throw new CommandFailure(
           String.valueOf(e.getMessage()),
