@@ -1,8 +1,10 @@
 package org.turnout.bench.load;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -118,7 +120,7 @@ public final class Generator implements AutoCloseable {
     int number = ++seed;
     CompletableFuture<WireSession> session = new CompletableFuture<>();
     Greeting greeting = new Greeting(login);
-    bootstrap(greeting)
+    bootstrap(login.encrypted() ? encrypting(greeting) : greeting)
         .connect(address)
         .addListener(
             (ChannelFutureListener)
@@ -143,6 +145,15 @@ public final class Generator implements AutoCloseable {
               }
             });
     return session;
+  }
+
+  private static ChannelHandler encrypting(ChannelHandler next) {
+    return new ChannelInitializer<>() {
+      @Override
+      protected void initChannel(Channel channel) {
+        channel.pipeline().addLast(new TlsStart(), next);
+      }
+    };
   }
 
   /** The measuring thread's wait for the event loop. */

@@ -167,6 +167,10 @@ final class Greeting extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    fail(context, "the connection failed: " + cause);
+    fail(
+        context,
+        cause instanceof LoadException told
+            ? String.valueOf(told.getMessage())
+            : "the connection failed: " + cause);
   }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
@@ -46,6 +47,11 @@ public final class SessionPool implements AutoCloseable, WireSession.Listener {
     return sessions.size();
   }
 
+  /** How the sessions are encrypted: version and cipher suite; empty in plain text. */
+  public Optional<String> encryption() {
+    return sessions.getFirst().encryption();
+  }
+
   /** Runs what each session has to do once. */
   void prepare() throws LoadException, InterruptedException {
     for (Step step : operation.prepare()) {
@@ -57,6 +63,11 @@ public final class SessionPool implements AutoCloseable, WireSession.Listener {
   public Sample closedLoop(Duration time) throws LoadException, InterruptedException {
     Closed closed = new Closed(time.toNanos());
     return Generator.await(begin(closed, Closed::start), time.plus(Duration.ofSeconds(60)));
+  }
+
+  /** Each session runs its operation once, however long it takes up to this. */
+  public void once(Duration patience) throws LoadException, InterruptedException {
+    Generator.await(begin(new Closed(0), Closed::start), patience);
   }
 
   /** Operations are due at this rate, for this time. */

@@ -4,7 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandler;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.frame.BackendType;
@@ -83,6 +85,11 @@ final class WireSession extends ChannelInboundHandlerAdapter {
     CompletableFuture<Boolean> closed = new CompletableFuture<>();
     channel.closeFuture().addListener(_ -> closed.complete(true));
     return closed;
+  }
+
+  /** Version and cipher suite; empty in plain text. */
+  Optional<String> encryption() {
+    return Optional.ofNullable(channel.pipeline().get(SslHandler.class)).map(TlsStart::agreed);
   }
 
   /** Says goodbye, upon which the other end closes the connection. */

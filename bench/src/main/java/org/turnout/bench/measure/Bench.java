@@ -35,7 +35,7 @@ import org.turnout.bench.report.TextTable;
 
 /** One measurement from the start of its processes to their end, all on one thread. */
 final class Bench implements AutoCloseable {
-  private final Plan plan;
+  private Plan plan;
   private final Optional<Program> pgbench;
   private final Stage stage;
   private final TextTable table;
@@ -47,6 +47,7 @@ final class Bench implements AutoCloseable {
   private final List<String> skipped = new ArrayList<>();
   private final List<LoadFigures> loads = new ArrayList<>();
   private final List<FreshFigures> fresh = new ArrayList<>();
+  private final Map<String, String> tls = new LinkedHashMap<>();
   private boolean complete = true;
 
   /**
@@ -64,22 +65,25 @@ final class Bench implements AutoCloseable {
     this.stage = stage;
     this.table = new TextTable(out);
     this.progress = progress;
-    this.turnout = new TurnoutServer(version, stage.directory(), stage.control(), stage.green());
+    this.turnout =
+        new TurnoutServer(
+            version, stage.directory(), stage.control(), stage.green(), stage.certificate());
     sources.put(Peer.TURNOUT, turnout);
     Program.find("pgbouncer")
         .ifPresentOrElse(
-            program -> sources.put(Peer.PGBOUNCER, new PgBouncer(program, stage.directory())),
+            program ->
+                sources.put(
+                    Peer.PGBOUNCER, new PgBouncer(program, stage.directory(), stage.certificate())),
             () -> skipped.add("pgbouncer, which is not on the path"));
     Program.find("haproxy")
         .ifPresentOrElse(
             program -> sources.put(Peer.HAPROXY, new HaProxy(program, stage.directory())),
             () -> skipped.add("haproxy, which is not on the path"));
-    skipped.add("TLS, which Turnout does not speak yet");
   }
 
-  /** Whether Turnout and the straight way were measured in every load. */
+  /** Whether Turnout and the straight way were measured in every load that could be. */
   boolean isComplete() {
-    return complete;
+    return complete && !(loads.isEmpty() && fresh.isEmpty());
   }
 
   BenchReport run(List<Foreign> foreign, Optional<During> during)
@@ -103,7 +107,7 @@ final class Bench implements AutoCloseable {
             underway,
             plan.rounds(),
             plan.slice().toMillis() / 1e3,
-            peers.stream().map(p -> new BenchReport.Target(p.name(), p.version())).toList(),
+            peers.stream().map(this::target).toList(),
             List.copyOf(loads),
             List.copyOf(fresh),
             List.of(),
@@ -111,11 +115,19 @@ final class Bench implements AutoCloseable {
     BenchReport evaluated = report.withGoals(Goals.evaluate(report));
     progress.clear();
     table.goals(evaluated.goals());
+    table.encryption(evaluated.targets());
     table.skipped(evaluated.skipped());
     return evaluated;
   }
 
+  private BenchReport.Target target(Peer peer) {
+    return new BenchReport.Target(peer.name(), peer.version(), tls.get(peer.name()));
+  }
+
   private String measureLoads() throws InterruptedException, LoadException {
+    if (plan.loads().stream().anyMatch(Load::tls)) {
+      lookAtTls();
+    }
     warmUp();
     progress.begin(plan.slices(peers.size()));
     for (Load load : plan.loads()) {
@@ -151,18 +163,47 @@ final class Bench implements AutoCloseable {
     }
   }
 
+  /**
+   * Where the server does not speak TLS, there is no straight way to compare with. Another target
+   * that does not is left out of the loads one by one.
+   */
+  private void lookAtTls() throws InterruptedException {
+    TlsLook look = new TlsLook(generator, stage.blue().client());
+    for (Peer peer : peers) {
+      try {
+        tls.put(peer.name(), look.at(peer));
+      } catch (LoadException e) {
+        if (peer.name().equals(Peer.DIRECT)) {
+          plan.loads().stream()
+              .filter(Load::tls)
+              .forEach(load -> skipped.add(load.name() + ": " + e.getMessage()));
+          plan = plan.withLoads(plan.loads().stream().filter(load -> !load.tls()).toList());
+          return;
+        }
+      }
+    }
+  }
+
   /** All targets alike, though only a JVM becomes faster by it. */
   private void warmUp() throws InterruptedException, LoadException {
     List<Supplier<Operation>> kinds =
         List.of(Operations::simple, Operations::extended, Operations::prepared);
+    Login login = stage.blue().client();
     for (Peer peer : peers) {
       for (Supplier<Operation> kind : kinds) {
-        progress.now("warming up " + peer.name());
-        try (SessionPool pool =
-            generator.open(peer.address(), stage.blue().client(), kind.get(), 16)) {
-          pool.closedLoop(plan.firstWarmUp());
-        }
+        warmUp(peer, login, kind.get());
       }
+      if (tls.containsKey(peer.name())) {
+        warmUp(peer, login.overTls(), Operations.prepared());
+      }
+    }
+  }
+
+  private void warmUp(Peer peer, Login login, Operation operation)
+      throws InterruptedException, LoadException {
+    progress.now("warming up " + peer.name());
+    try (SessionPool pool = generator.open(peer.address(), login, operation, 16)) {
+      pool.closedLoop(plan.firstWarmUp());
     }
   }
 
@@ -194,7 +235,7 @@ final class Bench implements AutoCloseable {
   }
 
   private Driver driver(Load load) {
-    Login login = stage.blue().client();
+    Login login = load.tls() ? stage.blue().client().overTls() : stage.blue().client();
     return pgbench
         .<Driver>flatMap(
             program ->
@@ -223,9 +264,14 @@ final class Bench implements AutoCloseable {
 
   @Override
   public void close() throws InterruptedException {
+    // An interruption that nobody has seen yet would keep the rest from being ended in order.
+    boolean interrupted = Thread.interrupted();
     generator.close();
     for (Peer peer : peers) {
       peer.close();
+    }
+    if (interrupted) {
+      throw new InterruptedException();
     }
   }
 }

@@ -12,12 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.turnout.admin.cli.CommandFailure;
 import org.turnout.bench.load.LoadException;
 import org.turnout.bench.load.Login;
 import org.turnout.bench.peer.Backend;
 import org.turnout.bench.peer.Foreign;
+import org.turnout.bench.peer.Peer;
 import org.turnout.bench.peer.Program;
 import org.turnout.bench.report.BenchReport;
 import org.turnout.bench.report.HtmlReport;
@@ -25,7 +27,10 @@ import org.turnout.bench.report.JsonReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code turnout bench}: exit status 0 only when Turnout was measured under every load. */
+/**
+ * {@code turnout bench}: exit status 0 only when Turnout was measured under every load that the
+ * server and the clients can do, and after an interruption that of the signal.
+ */
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
@@ -56,7 +61,10 @@ final class BenchCommand implements Callable<Integer> {
       names = "--loads",
       paramLabel = "NAME",
       split = ",",
-      description = "Only these loads, for example simple-1,copy-out-2.")
+      description = {
+        "Only these loads, for example simple-1,copy-out-2; fresh stands for what only freshly",
+        "started processes show: start, long COPY, idle sessions."
+      })
   private List<String> loads = new ArrayList<>();
 
   @Option(names = "--rounds", paramLabel = "N", description = "How many rounds.")
@@ -99,9 +107,33 @@ final class BenchCommand implements Callable<Integer> {
     List<Foreign> foreign = foreign();
     Optional<During> work = during();
     Optional<Program> clients = pgbench();
+    Optional<Backend> given = backend();
+    requireWritable(json);
+    requireWritable(html);
+    try (Interruption interruption = Interruption.watch()) {
+      try {
+        return measure(plan, foreign, work, clients, given);
+      } catch (Exception e) {
+        if (interruption.status() == 0) {
+          throw e;
+        }
+        // Whatever failed did so because it was interrupted.
+        System.err.println("turnout: interrupted; all that was started has ended");
+        return interruption.status();
+      }
+    }
+  }
+
+  private int measure(
+      Plan plan,
+      List<Foreign> foreign,
+      Optional<During> work,
+      Optional<Program> clients,
+      Optional<Backend> given)
+      throws IOException, InterruptedException, CommandFailure {
     Progress progress = Progress.standard();
     progress.now("starting the databases");
-    try (Stage stage = stage(plan);
+    try (Stage stage = stage(plan, given);
         Bench bench = new Bench(plan, stage, version(), clients, System.out, progress)) {
       BenchReport report = bench.run(foreign, work);
       write(json, JsonReport.of(report));
@@ -111,6 +143,19 @@ final class BenchCommand implements Callable<Integer> {
       throw new CommandFailure("The measurement failed: " + e.getMessage());
     } catch (SQLException e) {
       throw new CommandFailure("The database cannot be used: " + e.getMessage());
+    }
+  }
+
+  /** Better known now than after half an hour. */
+  private static void requireWritable(@Nullable Path file) throws CommandFailure {
+    if (file != null) {
+      Path directory = file.toAbsolutePath().getParent();
+      boolean holds =
+          !Files.isDirectory(file)
+              && (Files.exists(file)
+                  ? Files.isWritable(file)
+                  : directory != null && Files.isWritable(directory));
+      require(file, holds, "The report cannot be written to " + file);
     }
   }
 
@@ -153,20 +198,20 @@ final class BenchCommand implements Callable<Integer> {
     if (during != null) {
       plan = plan.during();
     }
-    if (!loads.isEmpty()) {
-      for (String name : loads) {
-        require(
-            name,
-            Load.ALL.stream().anyMatch(load -> load.name().equals(name)),
-            "there is no load " + name + "; there are " + names());
-      }
-      plan = plan.withLoads(Load.ALL.stream().filter(l -> loads.contains(l.name())).toList());
-    }
-    return plan;
+    return loads.isEmpty() ? plan : chosen(plan);
   }
 
-  private static String names() {
-    return String.join(", ", Load.ALL.stream().map(Load::name).toList());
+  private Plan chosen(Plan plan) throws CommandFailure {
+    List<String> names =
+        Stream.concat(Load.ALL.stream().map(Load::name), Stream.of(Plan.FRESH)).toList();
+    for (String name : loads) {
+      require(
+          name,
+          names.contains(name),
+          "there is no load " + name + "; there are " + String.join(", ", names));
+    }
+    Plan chosen = plan.withLoads(Load.ALL.stream().filter(l -> loads.contains(l.name())).toList());
+    return loads.contains(Plan.FRESH) ? chosen : chosen.withoutFresh();
   }
 
   private static <T> T require(T value, boolean holds, String message) throws CommandFailure {
@@ -180,7 +225,12 @@ final class BenchCommand implements Callable<Integer> {
     List<Foreign> found = new ArrayList<>();
     for (String each : peers) {
       try {
-        found.add(Foreign.parse(each));
+        Foreign peer = Foreign.parse(each);
+        boolean taken =
+            List.of(Peer.DIRECT, Peer.TURNOUT, Peer.PGBOUNCER, Peer.HAPROXY).contains(peer.name())
+                || found.stream().anyMatch(other -> other.name().equals(peer.name()));
+        require(each, !taken, "there already is a target " + peer.name() + "; name it otherwise");
+        found.add(peer);
       } catch (IllegalArgumentException e) {
         throw new CommandFailure(String.valueOf(e.getMessage()));
       }
@@ -188,20 +238,27 @@ final class BenchCommand implements Callable<Integer> {
     return found;
   }
 
-  private Stage stage(Plan plan) throws IOException, SQLException, CommandFailure {
-    String given = url;
-    return given == null
-        ? Stage.embedded(Math.max(600, Math.min(plan.idleSessions(), 1000)))
-        : Stage.of(backend(given));
+  private static Stage stage(Plan plan, Optional<Backend> given)
+      throws IOException, InterruptedException, SQLException {
+    return given.isPresent()
+        ? Stage.of(given.get())
+        : Stage.embedded(Math.max(600, Math.min(plan.idleSessions(), 1000)));
+  }
+
+  private Optional<Backend> backend() throws CommandFailure {
+    return url == null ? Optional.empty() : Optional.of(backend(url));
   }
 
   private static Backend backend(String url) throws CommandFailure {
     try {
       URI parsed = new URI(url);
       String[] user = String.valueOf(parsed.getUserInfo()).split(":", 2);
-      String path = parsed.getPath();
-      if (parsed.getHost() == null || parsed.getUserInfo() == null || path == null) {
+      String path = String.valueOf(parsed.getPath());
+      if (parsed.getHost() == null || parsed.getUserInfo() == null || !path.matches("/[^/]+")) {
         throw new URISyntaxException(url, "user, host and database are needed");
+      }
+      if (parsed.getQuery() != null || !String.valueOf(parsed.getScheme()).startsWith("postgres")) {
+        throw new URISyntaxException(url, "it begins with postgresql:// and has no options");
       }
       return new Backend(
           new InetSocketAddress(parsed.getHost(), parsed.getPort() < 0 ? 5432 : parsed.getPort()),

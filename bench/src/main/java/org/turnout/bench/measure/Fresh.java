@@ -27,6 +27,9 @@ import org.turnout.bench.report.Spread;
  * @param sessions how many idle sessions are held at once
  */
 record Fresh(Plan plan, Generator generator, Backend backend, int sessions) {
+  /** A busy machine moves 10 GB in a few minutes. */
+  private static final Duration COPY_PATIENCE = Duration.ofMinutes(20);
+
   private record Copied(long growth, @Nullable Long heapGrowth) {}
 
   private record Idle(long empty, double resident, @Nullable Double heap) {}
@@ -79,7 +82,7 @@ record Fresh(Plan plan, Generator generator, Backend backend, int sessions) {
     try (SessionPool copy =
         generator.open(
             peer.address(), backend.client(), Operations.longCopy(plan.copyBytes()), 1)) {
-      copy.closedLoop(Duration.ZERO);
+      copy.once(COPY_PATIENCE);
     }
     long growth = Cost.mostResident(peer) - most;
     Double heap = difference(peer.liveHeap(), heapBefore);

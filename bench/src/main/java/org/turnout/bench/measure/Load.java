@@ -8,6 +8,7 @@ import org.turnout.bench.load.Operations;
 /**
  * One kind of load with a number of clients.
  *
+ * @param tls whether the clients encrypt
  * @param quick whether the quick run has it
  * @param latency whether it is also run at a fixed rate
  */
@@ -16,6 +17,7 @@ record Load(
     String title,
     int clients,
     boolean connects,
+    boolean tls,
     boolean quick,
     boolean latency,
     Supplier<Operation> operation) {
@@ -45,7 +47,19 @@ record Load(
               "connect, log in, one select, goodbye, 4 clients",
               4,
               true,
+              false,
               true,
+              false,
+              Operations::simple),
+          overTls(1, false),
+          overTls(16, true),
+          new Load(
+              "tls-connect-4",
+              "connect, TLS, log in, one select, goodbye, 4 clients",
+              4,
+              true,
+              true,
+              false,
               false,
               Operations::simple));
 
@@ -65,12 +79,26 @@ record Load(
             + (clients == 1 ? " client" : " clients"),
         clients,
         false,
+        false,
         quick,
         clients <= 16,
         operation);
   }
 
+  private static Load overTls(int clients, boolean quick) {
+    Load plain = select("prepared", clients, quick, Operations::prepared);
+    return new Load(
+        "tls-" + plain.name(),
+        plain.title() + ", over TLS",
+        clients,
+        false,
+        true,
+        quick,
+        plain.latency(),
+        plain.operation());
+  }
+
   private static Load of(String name, String title, int clients, Supplier<Operation> operation) {
-    return new Load(name, title, clients, false, true, false, operation);
+    return new Load(name, title, clients, false, false, true, false, operation);
   }
 }

@@ -40,7 +40,8 @@ record PgBench(Load load, Script script, Login login, Program program, Path dire
 
   /** The load for pgbench; empty for one that it cannot do. */
   static Optional<Script> script(Load load) {
-    String kind = load.name().substring(0, load.name().lastIndexOf('-'));
+    String name = load.tls() ? load.name().substring("tls-".length()) : load.name();
+    String kind = name.substring(0, name.lastIndexOf('-'));
     return switch (kind) {
       case "simple", "extended", "prepared" -> Optional.of(new Script(kind, KEY + SELECT, 1));
       case "connect" -> Optional.of(new Script("simple", KEY + SELECT, 1));
@@ -114,6 +115,8 @@ record PgBench(Load load, Script script, Login login, Program program, Path dire
   private String output(List<String> command)
       throws LoadException, IOException, InterruptedException {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    // Left to itself it would encrypt wherever it can, on some of the targets.
+    builder.environment().put("PGSSLMODE", login.encrypted() ? "require" : "disable");
     String password = login.password();
     if (password != null) {
       builder.environment().put("PGPASSWORD", password);

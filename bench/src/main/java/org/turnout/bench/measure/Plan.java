@@ -22,6 +22,9 @@ record Plan(
     long copyBytes,
     int starts) {
 
+  /** The name among the loads of what only fresh processes show. */
+  static final String FRESH = "fresh";
+
   static Plan quick() {
     return new Plan(
         Load.ALL.stream().filter(Load::quick).toList(),
@@ -48,15 +51,11 @@ record Plan(
 
   /** The point selects of this plan, without fresh processes. */
   Plan during() {
-    return new Plan(
-        loads.stream().filter(Load::isSelect).toList(),
-        rounds,
-        slice,
-        warmUp,
-        openLoads,
-        0,
-        copyBytes,
-        starts);
+    return withLoads(loads.stream().filter(Load::isSelect).toList()).withoutFresh();
+  }
+
+  Plan withoutFresh() {
+    return new Plan(loads, rounds, slice, warmUp, openLoads, 0, copyBytes, starts);
   }
 
   Plan withRounds(int count) {

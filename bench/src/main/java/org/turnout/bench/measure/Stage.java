@@ -3,12 +3,7 @@ package org.turnout.bench.measure;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -17,11 +12,10 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.turnout.bench.load.Login;
 import org.turnout.bench.load.Operations;
 import org.turnout.bench.peer.Backend;
+import org.turnout.bench.peer.OwnCertificate;
 import org.turnout.embedded.PostgresServer;
 
 /**
@@ -30,13 +24,13 @@ import org.turnout.embedded.PostgresServer;
  * end. Used by the measuring thread.
  */
 final class Stage implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Stage.class);
   private static final int MAJOR = 18;
 
   /** Connections of Turnout and of ourselves, besides those of the load. */
   private static final int SPARE = 60;
 
-  private final Path directory;
+  private final RunDirectory directory;
+  private final OwnCertificate certificate;
   private final @Nullable PostgresServer embedded;
   private final PostgresServer green;
   private final Backend blue;
@@ -44,41 +38,42 @@ final class Stage implements AutoCloseable {
   private final int connections;
 
   private Stage(
-      Path directory,
+      RunDirectory directory,
+      OwnCertificate certificate,
       @Nullable PostgresServer embedded,
       PostgresServer green,
       Backend blue,
       String version,
       int connections) {
     this.directory = directory;
+    this.certificate = certificate;
     this.embedded = embedded;
     this.green = green;
     this.blue = blue;
     this.version = version;
     this.connections = connections;
-    Runtime.getRuntime().addShutdownHook(new Thread(this::sweep, "bench-sweep"));
   }
 
-  /** For an end by a signal; there is nothing left to do after an end in order. */
-  private void sweep() {
-    try {
-      delete(directory);
-    } catch (IOException e) {
-      LOG.debug("{} stays", directory, e);
-    }
-  }
-
-  /** On embedded servers that take this many clients. */
-  static Stage embedded(int clients) throws IOException, SQLException {
-    PostgresServer server = builder(clients + SPARE).start();
+  /** On embedded servers that take this many clients, with or without TLS. */
+  static Stage embedded(int clients) throws IOException, InterruptedException, SQLException {
+    RunDirectory directory = RunDirectory.create();
+    OwnCertificate certificate = OwnCertificate.make(directory.path());
+    PostgresServer server =
+        builder(clients + SPARE)
+            .setting("ssl", "on")
+            .setting("ssl_cert_file", certificate.certificate().toString())
+            .setting("ssl_key_file", certificate.key().toString())
+            .start();
     PostgresServer green = builder(clients + SPARE).start();
     Backend blue =
         new Backend(address(server), new Login(PostgresServer.SUPERUSER, "postgres", null));
-    return prepare(server, green, blue);
+    return prepare(directory, certificate, server, green, blue);
   }
 
   /** On the operator's own server. */
-  static Stage of(Backend blue) throws IOException, SQLException {
+  static Stage of(Backend blue) throws IOException, InterruptedException, SQLException {
+    RunDirectory directory = RunDirectory.create();
+    OwnCertificate certificate = OwnCertificate.make(directory.path());
     PostgresServer green = builder(100).start();
     String role = blue.client().user().replace("\"", "\"\"");
     try (Connection connection = green.connect("postgres");
@@ -91,20 +86,22 @@ final class Stage implements AutoCloseable {
         statement.execute("CREATE DATABASE \"" + database + "\"");
       }
     }
-    return prepare(null, green, blue);
+    return prepare(directory, certificate, null, green, blue);
   }
 
-  private static Stage prepare(@Nullable PostgresServer server, PostgresServer green, Backend blue)
-      throws IOException, SQLException {
-    Path directory =
-        Files.createTempDirectory(
-            "turnout-bench-",
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
+  private static Stage prepare(
+      RunDirectory directory,
+      OwnCertificate certificate,
+      @Nullable PostgresServer server,
+      PostgresServer green,
+      Backend blue)
+      throws SQLException {
     try (Connection connection = connect(blue)) {
       run(connection, Operations.SCHEMA);
       run(connection, Operations.ROWS);
       return new Stage(
           directory,
+          certificate,
           server,
           green,
           blue,
@@ -171,7 +168,12 @@ final class Stage implements AutoCloseable {
   }
 
   Path directory() {
-    return directory;
+    return directory.path();
+  }
+
+  /** What all shows that ends TLS here. */
+  OwnCertificate certificate() {
+    return certificate;
   }
 
   Backend blue() {
@@ -209,30 +211,7 @@ final class Stage implements AutoCloseable {
       }
     } finally {
       green.close();
-      delete(directory);
+      directory.close();
     }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    Files.walkFileTree(
-        directory,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
-              throws IOException {
-            Files.deleteIfExists(folder);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

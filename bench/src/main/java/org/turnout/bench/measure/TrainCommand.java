@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.turnout.admin.cli.CommandFailure;
 import org.turnout.bench.load.Generator;
+import org.turnout.bench.load.LoadException;
 import org.turnout.bench.load.Login;
 import org.turnout.bench.load.Operation;
 import org.turnout.bench.load.Operations;
@@ -43,17 +44,17 @@ final class TrainCommand implements Callable<Integer> {
     try (Stage stage = Stage.embedded(2 * CLIENTS);
         Generator generator = new Generator()) {
       StartedPeer turnout =
-          new TurnoutServer("", stage.directory(), stage.control(), stage.green())
+          new TurnoutServer(
+                  "", stage.directory(), stage.control(), stage.green(), stage.certificate())
               .run(stage.blue(), Map.of("TURNOUT_JVM_OPTIONS", "-XX:AOTCacheOutput=" + target))
               .peer();
       try (turnout) {
         Login login = stage.blue().client();
         new FirstAnswer(generator, login).await(turnout);
         for (Operation operation : operations()) {
-          try (SessionPool pool = generator.open(turnout.address(), login, operation, CLIENTS)) {
-            pool.closedLoop(EACH);
-          }
+          work(generator, turnout, login, operation);
         }
+        work(generator, turnout, login.overTls(), Operations.prepared());
         turnout.stop(WRITING);
       }
       if (!Files.isReadable(target)) {
@@ -61,6 +62,14 @@ final class TrainCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private static void work(
+      Generator generator, StartedPeer turnout, Login login, Operation operation)
+      throws LoadException, InterruptedException {
+    try (SessionPool pool = generator.open(turnout.address(), login, operation, CLIENTS)) {
+      pool.closedLoop(EACH);
+    }
   }
 
   private static List<Operation> operations() {

@@ -105,6 +105,8 @@ final class Underway implements AutoCloseable {
   /** Stops; what it has made on the databases goes with them. */
   @Override
   public void close() throws InterruptedException {
+    // An interruption that nobody has seen yet would leave a replication slot on the database.
+    boolean interrupted = Thread.interrupted();
     over = true;
     worker.interrupt();
     worker.join();
@@ -114,6 +116,9 @@ final class Underway implements AutoCloseable {
       failure.compareAndSet(null, e);
     } finally {
       route.close();
+    }
+    if (interrupted) {
+      throw new InterruptedException();
     }
   }
 }

@@ -41,7 +41,10 @@ final class Child implements AutoCloseable {
   static Child start(
       Path directory, boolean asNobody, Map<String, String> environment, List<String> command)
       throws IOException {
-    List<String> whole = new ArrayList<>(guard(asNobody));
+    List<String> whole = new ArrayList<>();
+    // Ctrl-C is for this program, which ends the others when it no longer needs them.
+    Program.find("setsid").ifPresent(program -> whole.add(program.file().toString()));
+    whole.addAll(guard(asNobody));
     whole.addAll(command);
     Path log = directory.resolve("log");
     ProcessBuilder builder =

@@ -16,6 +16,11 @@ public record Direct(Backend backend, String version) implements Peer {
   }
 
   @Override
+  public String tlsEnd() {
+    return "ended by the server";
+  }
+
+  @Override
   public List<ProcessHandle> processes() {
     return List.of();
   }

@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** HAProxy that passes bytes on without knowing the protocol, with its own number of threads. */
+/**
+ * HAProxy that passes bytes on without knowing the protocol, also those of TLS, with its own number
+ * of threads.
+ */
 public record HaProxy(Program program, Path directory) implements PeerSource {
   @Override
   public Peer start(Backend backend) throws IOException, InterruptedException {
@@ -32,6 +35,7 @@ public record HaProxy(Program program, Path directory) implements PeerSource {
             false,
             Map.of(),
             List.of(program.file().toString(), "-db", "-f", file.toString()));
-    return new StartedPeer(Peer.HAPROXY, program.firstLine("-v"), port, child, false);
+    return new StartedPeer(
+        Peer.HAPROXY, program.firstLine("-v"), port, child, StartedPeer.Kind.RELAY);
   }
 }

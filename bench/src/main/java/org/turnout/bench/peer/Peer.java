@@ -26,6 +26,9 @@ public interface Peer extends AutoCloseable {
   /** The processes whose cost is its cost; none for the straight way. */
   List<ProcessHandle> processes();
 
+  /** Who ends the TLS of clients that come with it, in words. */
+  String tlsEnd();
+
   /** Bytes of live objects on the heap of a JVM, after a collection. */
   default OptionalLong liveHeap() throws InterruptedException {
     return OptionalLong.empty();

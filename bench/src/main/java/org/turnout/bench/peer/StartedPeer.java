@@ -20,18 +20,34 @@ public final class StartedPeer implements Peer {
   private final String version;
   private final int port;
   private final Child child;
-  private final boolean jvm;
+  private final Kind kind;
 
-  StartedPeer(String name, String version, int port, Child child, boolean jvm) {
+  /** What has to be known of the program. */
+  enum Kind {
+    /** A JVM; ends the TLS of its clients. */
+    JVM("ended by it, plain to the server"),
+    /** Ends the TLS of its clients. */
+    NATIVE("ended by it, plain to the server"),
+    /** Passes bytes on whatever they are. */
+    RELAY("passed through, ended by the server");
+
+    private final String tlsEnd;
+
+    Kind(String tlsEnd) {
+      this.tlsEnd = tlsEnd;
+    }
+  }
+
+  StartedPeer(String name, String version, int port, Child child, Kind kind) {
     this.name = name;
     this.version = version;
     this.port = port;
     this.child = child;
-    this.jvm = jvm;
+    this.kind = kind;
   }
 
   StartedPeer named(String other) {
-    return new StartedPeer(other, version, port, child, jvm);
+    return new StartedPeer(other, version, port, child, kind);
   }
 
   @Override
@@ -50,6 +66,11 @@ public final class StartedPeer implements Peer {
   }
 
   @Override
+  public String tlsEnd() {
+    return kind.tlsEnd;
+  }
+
+  @Override
   public List<ProcessHandle> processes() {
     return List.of(child.handle());
   }
@@ -65,7 +86,7 @@ public final class StartedPeer implements Peer {
 
   @Override
   public OptionalLong liveHeap() throws InterruptedException {
-    if (!jvm) {
+    if (kind != Kind.JVM) {
       return OptionalLong.empty();
     }
     Program jcmd =

@@ -20,8 +20,10 @@ import org.turnout.bench.load.StandIn;
  * @param version of Turnout
  * @param control as whom Turnout itself comes to both sides
  * @param green the other side
+ * @param certificate what clients that come with TLS are shown
  */
-public record TurnoutServer(String version, Path directory, Login control, Backend green)
+public record TurnoutServer(
+    String version, Path directory, Login control, Backend green, OwnCertificate certificate)
     implements PeerSource {
   /** The property in which the launcher says where it is. */
   public static final String LAUNCHER = "turnout.launcher";
@@ -62,7 +64,7 @@ public record TurnoutServer(String version, Path directory, Login control, Backe
     command.addAll(List.of("run", "--config", file.toString()));
     Child child = Child.start(home, false, environment, command);
     return new Running(
-        new StartedPeer(Peer.TURNOUT, version, port, child, true),
+        new StartedPeer(Peer.TURNOUT, version, port, child, StartedPeer.Kind.JVM),
         URI.create("http://127.0.0.1:" + admin));
   }
 
@@ -101,16 +103,26 @@ public record TurnoutServer(String version, Path directory, Login control, Backe
       %s:
         listen: 127.0.0.1:%d
         authentication: %s
+        tls: { mode: allow, certificate: "%s", key: "%s" }
         blue: %s
         green: %s
         sync: { schema: prepared }
     """
-        .formatted(admin, ROUTE, port, authentication, side(blue), side(green));
+        .formatted(
+            admin,
+            ROUTE,
+            port,
+            authentication,
+            certificate.certificate(),
+            certificate.key(),
+            side(blue),
+            side(green));
   }
 
+  /** In plain text whatever the server offers: so come the clients on the straight way. */
   private String side(Backend backend) {
     String url =
-        "postgresql://%s@%s:%d/%s"
+        "postgresql://%s@%s:%d/%s?sslmode=disable"
             .formatted(control.user(), backend.host(), backend.port(), backend.client().database());
     return control.password() == null
         ? "{ url: \"%s\" }".formatted(url)

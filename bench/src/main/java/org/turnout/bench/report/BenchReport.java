@@ -3,6 +3,7 @@ package org.turnout.bench.report;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that a run has measured.
@@ -27,8 +28,12 @@ public record BenchReport(
     List<Goal> goals,
     List<String> skipped) {
 
-  /** A target and what it says of itself. */
-  public record Target(String name, String version) {}
+  /**
+   * A target and what it says of itself.
+   *
+   * @param tls who ends the TLS of its clients, and by which suite; null where that was not asked
+   */
+  public record Target(String name, String version, @Nullable String tls) {}
 
   public Optional<LoadFigures> load(String name) {
     return loads.stream().filter(each -> each.name().equals(name)).findFirst();

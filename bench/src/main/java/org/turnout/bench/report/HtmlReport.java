@@ -276,6 +276,12 @@ public final class HtmlReport {
     rows.add(List.of("load average at the start", Html.number(report.load(), 2)));
     rows.add(List.of("clients", report.driver()));
     report.targets().forEach(target -> rows.add(List.of(target.name(), target.version())));
+    for (BenchReport.Target target : report.targets()) {
+      String tls = target.tls();
+      if (tls != null) {
+        rows.add(List.of("TLS to " + target.name(), tls));
+      }
+    }
     report.skipped().forEach(each -> rows.add(List.of("not measured", each)));
     out.append("<h2>Conditions</h2><section class=\"card\">")
         .append(Html.table("words", List.of("", ""), rows))

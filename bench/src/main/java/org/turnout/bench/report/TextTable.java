@@ -141,6 +141,15 @@ public final class TextTable {
     out.flush();
   }
 
+  /** How the clients' connections were encrypted where they were. */
+  public void encryption(List<BenchReport.Target> targets) {
+    for (BenchReport.Target target : targets) {
+      if (target.tls() != null) {
+        out.println("  TLS to " + target.name() + ": " + target.tls());
+      }
+    }
+  }
+
   /** What was not measured. */
   public void skipped(List<String> skipped) {
     skipped.forEach(each -> out.println("  not measured: " + each));

@@ -51,11 +51,13 @@ class FiguresTest {
             "",
             3,
             1,
-            List.of(new BenchReport.Target("turnout", "1")),
+            List.of(
+                new BenchReport.Target("turnout", "1", "ended by it: TLSv1.3"),
+                new BenchReport.Target("other", "2", null)),
             List.of(loads),
             List.of(fresh),
             List.of(),
-            List.of("TLS & more"));
+            List.of("this & more"));
     return report.withGoals(Goals.evaluate(report));
   }
 
@@ -101,8 +103,14 @@ class FiguresTest {
 
     assertThat(page)
         .startsWith("<!DOCTYPE html>")
-        .contains("<svg", "prefers-color-scheme: dark", "a &lt;load&gt;", "TLS &amp; more")
-        .doesNotContain("http:", "https:", "src=", "<link", "<script", "a <load>");
+        .contains(
+            "<svg",
+            "prefers-color-scheme: dark",
+            "a &lt;load&gt;",
+            "this &amp; more",
+            "TLS to turnout",
+            "ended by it: TLSv1.3")
+        .doesNotContain("http:", "https:", "src=", "<link", "<script", "a <load>", "TLS to other");
   }
 
   @Test
