@@ -115,6 +115,7 @@ final class Bench implements AutoCloseable {
     BenchReport evaluated = report.withGoals(Goals.evaluate(report));
     progress.clear();
     table.goals(evaluated.goals());
+    table.during(evaluated.during());
     table.encryption(evaluated.targets());
     table.skipped(evaluated.skipped());
     return evaluated;

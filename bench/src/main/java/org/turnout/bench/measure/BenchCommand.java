@@ -39,6 +39,9 @@ import picocli.CommandLine.Option;
       "through PgBouncer and HAProxy where they are installed, side by side in one run."
     })
 final class BenchCommand implements Callable<Integer> {
+  private static final String WRITABLE =
+      "Give a file in a directory that exists and that you may write to.";
+
   @Option(names = "--quick", description = "Fewer loads and shorter rounds: under three minutes.")
   private boolean quick;
 
@@ -155,7 +158,9 @@ final class BenchCommand implements Callable<Integer> {
               && (Files.exists(file)
                   ? Files.isWritable(file)
                   : directory != null && Files.isWritable(directory));
-      require(file, holds, "The report cannot be written to " + file);
+      if (!holds) {
+        throw new CommandFailure("The report cannot be written to " + file, WRITABLE);
+      }
     }
   }
 
@@ -278,8 +283,7 @@ final class BenchCommand implements Callable<Integer> {
       Files.writeString(file, text);
     } catch (IOException e) {
       throw new CommandFailure(
-          "The report cannot be written to " + file + ": " + e.getMessage(),
-          "Give a file in a directory that exists and that you may write to.");
+          "The report cannot be written to " + file + ": " + e.getMessage(), WRITABLE);
     }
   }
 }

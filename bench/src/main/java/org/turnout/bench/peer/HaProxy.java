@@ -35,7 +35,8 @@ public record HaProxy(Program program, Path directory) implements PeerSource {
             false,
             Map.of(),
             List.of(program.file().toString(), "-db", "-f", file.toString()));
-    return new StartedPeer(
-        Peer.HAPROXY, program.firstLine("-v"), port, child, StartedPeer.Kind.RELAY);
+    // Behind its version it names its home page, which says nothing here.
+    String version = program.firstLine("-v").replaceFirst(" - http.*", "");
+    return new StartedPeer(Peer.HAPROXY, version, port, child, StartedPeer.Kind.RELAY);
   }
 }

@@ -141,6 +141,13 @@ public final class TextTable {
     out.flush();
   }
 
+  /** What went on in the background; empty for nothing. */
+  public void during(String what) {
+    if (!what.isEmpty()) {
+      out.println("  during: " + what);
+    }
+  }
+
   /** How the clients' connections were encrypted where they were. */
   public void encryption(List<BenchReport.Target> targets) {
     for (BenchReport.Target target : targets) {
