@@ -188,7 +188,10 @@ final class Bench implements AutoCloseable {
   /** All targets alike, though only a JVM becomes faster by it. */
   private void warmUp() throws InterruptedException, LoadException {
     List<Supplier<Operation>> kinds =
-        List.of(Operations::simple, Operations::extended, Operations::prepared);
+        new ArrayList<>(List.of(Operations::simple, Operations::prepared));
+    if (plan.loads().stream().anyMatch(load -> load.name().startsWith("extended"))) {
+      kinds.add(Operations::extended);
+    }
     Login login = stage.blue().client();
     for (Peer peer : peers) {
       for (Supplier<Operation> kind : kinds) {

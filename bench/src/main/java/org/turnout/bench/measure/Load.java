@@ -32,7 +32,7 @@ record Load(
           select("extended", 1, false, Operations::extended),
           select("simple", 16, true, Operations::simple),
           select("prepared", 16, true, Operations::prepared),
-          select("extended", 16, true, Operations::extended),
+          select("extended", 16, false, Operations::extended),
           select("simple", 64, true, Operations::simple),
           select("prepared", 64, true, Operations::prepared),
           select("extended", 64, false, Operations::extended),
