@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
@@ -173,6 +174,7 @@ class SlotGuardTest {
   @Test
   void slotThatCannotBeDroppedYetIsSaidToBeThereAndDroppedLater() throws Exception {
     engine.halt();
+    awaitNoWalSenders();
     try (Connection first = walSender();
         Connection second = walSender()) {
       assertThat(first).isNotSameAs(second);
@@ -184,6 +186,20 @@ class SlotGuardTest {
 
     awaitGivenUp("was dropped");
     assertThat(slots()).isZero();
+  }
+
+  /** Waits until the server has noticed that those of the stream have ended. */
+  private void awaitNoWalSenders() throws SQLException {
+    try (Connection connection = blue.connect();
+        Statement statement = connection.createStatement()) {
+      boolean none;
+      do {
+        try (ResultSet row =
+            statement.executeQuery("SELECT count(*) = 0 FROM pg_stat_replication")) {
+          none = row.next() && row.getBoolean(1);
+        }
+      } while (!none);
+    }
   }
 
   /** One of the two that the server has; dropping a slot needs one. */
