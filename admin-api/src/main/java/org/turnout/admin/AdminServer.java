@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
+import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.UnresolvedAddressException;
 import java.util.Map;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -45,13 +45,17 @@ public final class AdminServer implements AutoCloseable {
    * @throws StartException when the address cannot be listened on; nothing is left behind then
    */
   public static Listener listen(HostPort address) throws StartException {
+    InetSocketAddress at = new InetSocketAddress(address.host(), address.port());
+    if (at.isUnresolved()) {
+      throw new StartException(address, new UnknownHostException("there is no such host"));
+    }
     ServerSocketChannel socket = null;
     try {
       socket = ServerSocketChannel.open();
       socket.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-      socket.bind(new InetSocketAddress(address.host(), address.port()));
+      socket.bind(at);
       return new Listener(socket, new HostPort(address.host(), socket.socket().getLocalPort()));
-    } catch (IOException | UnresolvedAddressException e) {
+    } catch (IOException e) {
       StartException failure = new StartException(address, e);
       close(socket, failure);
       throw failure;

@@ -356,4 +356,11 @@ class AdminServerTest {
                   + ": Address already in use");
     }
   }
+
+  @Test
+  void saysThatTheHostToListenOnIsNotKnown() {
+    assertThatThrownBy(() -> AdminServer.listen(new HostPort("nowhere.invalid", 7070)))
+        .isInstanceOf(AdminServer.StartException.class)
+        .hasMessage("the admin API cannot listen on nowhere.invalid:7070: there is no such host");
+  }
 }
