@@ -256,7 +256,7 @@ public final class PostgresServer implements AutoCloseable {
     kill();
     try {
       if (temporary) {
-        ServerDirectories.delete(directory);
+        DirectoryTree.delete(directory);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -5,13 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -91,7 +88,7 @@ final class ServerDirectories {
     FileChannel held = owner;
     try {
       endServers(mine);
-      delete(mine);
+      DirectoryTree.delete(mine);
       if (held != null) {
         held.close();
       }
@@ -109,7 +106,7 @@ final class ServerDirectories {
       if (!hasOwner(candidate)) {
         LOG.debug("removing what a killed process left in {}", candidate);
         endServers(candidate);
-        delete(candidate);
+        DirectoryTree.delete(candidate);
       }
     }
   }
@@ -134,38 +131,5 @@ final class ServerDirectories {
     for (Path server : candidates) {
       Postmaster.of(server.resolve(PostgresServer.DATA)).ifPresent(Postmaster::kill);
     }
-  }
-
-  /** Deletes a directory with all that is in it; what vanishes meanwhile is no error. */
-  static void delete(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    Files.walkFileTree(
-        directory,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFileFailed(Path file, IOException failure)
-              throws IOException {
-            if (!(failure instanceof NoSuchFileException)) {
-              throw failure;
-            }
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path path, @Nullable IOException failure)
-              throws IOException {
-            Files.deleteIfExists(path);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

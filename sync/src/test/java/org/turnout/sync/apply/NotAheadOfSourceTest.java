@@ -32,18 +32,25 @@ class NotAheadOfSourceTest {
       "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
           + " AND wait_event = 'SyncRep'";
 
+  /** A server whose commits wait for these standbys where a session asks for it. */
+  private static PostgresServer waitingFor(String standbys) {
+    return PostgresServer.builder(14)
+        .setting("synchronous_standby_names", standbys)
+        .setting("synchronous_commit", "local")
+        .start();
+  }
+
+  private static StreamedPair pair(PostgresServer server) throws Exception {
+    return new StreamedPair(
+        PostgresDatabase.create(server, "shop"),
+        SharedPostgres.database(18),
+        "CREATE TABLE item (id int PRIMARY KEY)");
+  }
+
   @Test
   void aCommitThatWaitsForAStandbyIsNotOnTheTargetBeforeItIsSeenOnTheSource() throws Exception {
-    try (PostgresServer server =
-            PostgresServer.builder(14)
-                .setting("synchronous_standby_names", "nobody")
-                .setting("synchronous_commit", "local")
-                .start();
-        StreamedPair pair =
-            new StreamedPair(
-                PostgresDatabase.create(server, "shop"),
-                SharedPostgres.database(18),
-                "CREATE TABLE item (id int PRIMARY KEY)");
+    try (PostgresServer server = waitingFor("nobody");
+        StreamedPair pair = pair(server);
         Connection source = pair.sourceDatabase.connect();
         Connection target = pair.targetDatabase.connect()) {
       pair.follow();
@@ -67,16 +74,8 @@ class NotAheadOfSourceTest {
 
   @Test
   void whoWantsTheTargetToStandStillDoesNotWaitForAStandbyThatIsAway() throws Exception {
-    try (PostgresServer server =
-            PostgresServer.builder(14)
-                .setting("synchronous_standby_names", "nobody")
-                .setting("synchronous_commit", "local")
-                .start();
-        StreamedPair pair =
-            new StreamedPair(
-                PostgresDatabase.create(server, "shop"),
-                SharedPostgres.database(18),
-                "CREATE TABLE item (id int PRIMARY KEY)");
+    try (PostgresServer server = waitingFor("nobody");
+        StreamedPair pair = pair(server);
         Connection source = pair.sourceDatabase.connect()) {
       pair.follow();
       CompletableFuture<Void> commit =
@@ -97,16 +96,8 @@ class NotAheadOfSourceTest {
   @Test
   void commitsThatWaitForTheStreamItselfGoOnAndNothingIsReadOnTheTargetMeanwhile()
       throws Exception {
-    try (PostgresServer server =
-            PostgresServer.builder(14)
-                .setting("synchronous_standby_names", "*")
-                .setting("synchronous_commit", "local")
-                .start();
-        StreamedPair pair =
-            new StreamedPair(
-                PostgresDatabase.create(server, "shop"),
-                SharedPostgres.database(18),
-                "CREATE TABLE item (id int PRIMARY KEY)")) {
+    try (PostgresServer server = waitingFor("*");
+        StreamedPair pair = pair(server)) {
       pair.stream.keepFresh(true);
       pair.follow();
       pair.sourceDatabase.execute("CREATE TABLE elsewhere (id int)");
