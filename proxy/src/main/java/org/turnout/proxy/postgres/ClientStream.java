@@ -209,12 +209,13 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
       session.end(List.of());
       return true;
     }
-    if (way == Way.MORE) {
-      session.readClient();
-    }
-    ByteBuf left = pending;
-    if (left != null && !left.isReadable()) {
+    if (pending != null && !pending.isReadable()) {
       release();
+    }
+    if (way == Way.MORE || (way == Way.ELSEWHERE && pending == null)) {
+      // Also while the unit runs elsewhere: to stop reading and begin again would take two calls of
+      // the system for each unit. What comes meanwhile stays in the one buffer.
+      session.readClient();
     }
     return way != Way.ON;
   }
