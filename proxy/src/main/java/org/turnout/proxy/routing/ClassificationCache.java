@@ -29,19 +29,16 @@ final class ClassificationCache {
     }
   }
 
+  /** What was put for the same text, of at most {@link #LONGEST_TEXT} bytes; else null. */
   @Nullable Classification get(byte[] sql, int offset, int length) {
-    if (length > LONGEST_TEXT) {
-      return null;
-    }
     Entry entry = entries[slot(sql, offset, length)];
     return entry != null && entry.is(sql, offset, length) ? entry.classification() : null;
   }
 
+  /** Remembers it for a text of at most {@link #LONGEST_TEXT} bytes. */
   void put(byte[] sql, int offset, int length, Classification classification) {
-    if (length <= LONGEST_TEXT) {
-      byte[] text = Arrays.copyOfRange(sql, offset, offset + length);
-      entries[slot(sql, offset, length)] = new Entry(text, classification);
-    }
+    byte[] text = Arrays.copyOfRange(sql, offset, offset + length);
+    entries[slot(sql, offset, length)] = new Entry(text, classification);
   }
 
   void clear() {

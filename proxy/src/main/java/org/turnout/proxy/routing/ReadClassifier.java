@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * verdict depends on the text and on the {@link ReadRules} alone. Functions and tables are judged
  * by the catalogue that the rules were made from; what was created since is unknown and not read.
  *
- * <p>One object per event loop, confined to it. A text seen before costs a hash and a comparison,
- * another one pass over its bytes; neither makes an object per token.
+ * <p>One object per event loop, confined to it. A text that was seen before, or differs in its
+ * literals only, costs one pass over its bytes, a hash and a comparison; another one is read token
+ * by token. Neither makes an object per token.
  */
 public final class ReadClassifier {
   /** Bytes of a text that are looked at; a longer one is not read. */
@@ -27,6 +28,7 @@ public final class ReadClassifier {
   private final StatementShape shape = new StatementShape();
   private final Fingerprint fingerprint = new Fingerprint();
   private final ClassificationCache cache = new ClassificationCache();
+  private final LiteralFold fold = new LiteralFold(ClassificationCache.LONGEST_TEXT);
   private final byte[] lowerCase = new byte[SqlLexer.LONGEST_NAME];
   private byte @Nullable [] copy;
   private ReadRules rules;
@@ -67,12 +69,19 @@ public final class ReadClassifier {
     if (length > LONGEST_TEXT) {
       return new Classification(StatementKind.OTHER, Refusal.TOO_LONG, 0, true);
     }
-    Classification known = cache.get(sql, offset, length);
+    if (length > ClassificationCache.LONGEST_TEXT) {
+      return scan(sql, offset, length);
+    }
+    int folded = fold.fold(sql, offset, length);
+    byte[] text = folded < 0 ? sql : fold.bytes();
+    int start = folded < 0 ? offset : 0;
+    int size = folded < 0 ? length : folded;
+    Classification known = cache.get(text, start, size);
     if (known != null) {
       return known;
     }
     Classification found = scan(sql, offset, length);
-    cache.put(sql, offset, length, found);
+    cache.put(text, start, size, found);
     return found;
   }
 

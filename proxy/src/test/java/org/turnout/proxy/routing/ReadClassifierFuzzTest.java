@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -16,10 +17,11 @@ import org.turnout.sync.SideCatalogue.ReadCatalogue;
  * No text that writes is ever called a read, and the verdict depends on the text alone.
  *
  * <p>Oracle: where the text lies (an array, a direct buffer, in the midst of other bytes), what was
- * classified before and whether it is remembered make no difference. A text that is a read has no
- * word that writes outside of strings, comments and quoted names, by a second lexer ({@link
- * PlainWords}) that shares no code with the first. Texts glued together of whole pieces, one of
- * which is such a word, are never a read, whatever the lexers think.
+ * classified before, texts of other literals among it, and whether it is remembered make no
+ * difference. A text that is a read has no word that writes outside of strings, comments and quoted
+ * names, by a second lexer ({@link PlainWords}) that shares no code with the first. Texts glued
+ * together of whole pieces, one of which is such a word, are never a read, whatever the lexers
+ * think.
  */
 class ReadClassifierFuzzTest {
   private static final List<String> WRITING =
@@ -147,6 +149,9 @@ class ReadClassifierFuzzTest {
     ByteBuf direct = Unpooled.directBuffer(other.length).writeBytes(other);
     try {
       reused.classify(other, 0, other.length);
+      for (byte[] sibling : siblings(text)) {
+        reused.classify(sibling, 0, sibling.length);
+      }
       assertThat(reused.classify(direct, 7, text.length)).isEqualTo(expected);
       assertThat(reused.classify(other, 7, text.length)).isEqualTo(expected);
       assertThat(reused.classify(Unpooled.wrappedBuffer(other), 7, text.length))
@@ -163,6 +168,30 @@ class ReadClassifierFuzzTest {
         new ReadClassifier(ReadRules.of(new ReadCatalogue(Set.of(), Set.of(), Set.of(), Set.of())))
             .classify(text, 0, text.length);
     assertThat(ignorant.fingerprint()).isEqualTo(expected.fingerprint());
+  }
+
+  /** Texts that may differ in their literals only: the verdict on one must not be another's. */
+  private static List<byte[]> siblings(byte[] text) {
+    byte[] otherDigits = text.clone();
+    byte[] otherStrings = text.clone();
+    ByteArrayOutputStream longer = new ByteArrayOutputStream();
+    ByteArrayOutputStream emptied = new ByteArrayOutputStream();
+    boolean quoted = false;
+    for (int i = 0; i < text.length; i++) {
+      byte b = text[i];
+      quoted ^= b == '\'';
+      longer.write(b);
+      if (b >= '0' && b <= '9') {
+        otherDigits[i] = '7';
+        longer.write('7');
+      }
+      if (quoted && b != '\'') {
+        otherStrings[i] = 'x';
+      } else {
+        emptied.write(b);
+      }
+    }
+    return List.of(otherDigits, otherStrings, longer.toByteArray(), emptied.toByteArray());
   }
 
   @FuzzTest
