@@ -1,17 +1,16 @@
 package org.turnout.proxy.postgres;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.turnout.migration.Traffic;
-import org.turnout.protocol.postgres.message.FrontendMessage;
 import org.turnout.protocol.postgres.message.FrontendSignal;
 import org.turnout.protocol.postgres.message.ParseFrame;
 import org.turnout.proxy.postgres.SessionState.Obstacle;
@@ -100,7 +99,9 @@ final class SessionMove {
     Mark known = broughtAt;
     boolean whole = brought.obstacles().isEmpty() && words.settingNames().areKnown();
     if (other.isOpen() && whole && known != null && known.isLatest()) {
-      return notified().thenCompose(nothing -> bringUnnamed(known));
+      return notified()
+          .thenCompose(nothing -> unnamedResult())
+          .thenCompose(result -> bringUnnamed(known, result));
     }
     readyAt = null;
     CompletableFuture<BackendLink> connected = other.connect();
@@ -203,21 +204,22 @@ final class SessionMove {
     brought = SessionState.initial(client.user());
   }
 
-  /** The state that the primary told, and when it was asked. */
-  private record Asked(SessionState state, Mark at) {}
-
-  private CompletableFuture<Asked> state() {
+  private CompletableFuture<PrimaryState> state() {
     return session
         .loan()
         .borrow(
-            primary -> {
-              Mark now = generation.mark();
-              return StateQuestion.ask(primary, words.settingNames().names())
-                  .thenApply(state -> told(new Asked(state, now)));
-            });
+            primary ->
+                PrimaryState.ask(primary, words, generation.mark(), brought.statements())
+                    .thenApply(this::told));
   }
 
-  private Asked told(Asked asked) {
+  private CompletableFuture<StatementResult> unnamedResult() {
+    return words.unnamed().isOnPrimary()
+        ? session.loan().borrow(PrimaryState::askUnnamed)
+        : CompletableFuture.completedFuture(StatementResult.UNTOLD);
+  }
+
+  private PrimaryState told(PrimaryState asked) {
     if (isClear(asked.state())) {
       // Which statements the other side lacks is not known apart any more, until it has them all.
       broughtAt = null;
@@ -226,32 +228,33 @@ final class SessionMove {
     return asked;
   }
 
-  private CompletableFuture<Optional<String>> bring(Asked asked) {
+  private CompletableFuture<Optional<String>> bring(PrimaryState asked) {
     BackendLink to = other.idleLink();
     if (to == null) {
       return CompletableFuture.failedFuture(new IllegalStateException("no other side to move to"));
     }
     return StateReplay.run(to, client.user(), brought, asked.state())
         .whenComplete(
-            (refused, failure) -> {
-              if (to == other.link() && refused != null && refused.isEmpty()) {
-                brought(asked);
+            (outcome, failure) -> {
+              if (to == other.link() && outcome != null && outcome.refusal().isEmpty()) {
+                brought(asked, outcome.stale());
               } else if (to == other.link()) {
                 // What of it is there cannot be known: start again next time.
                 other.forget();
               }
-            });
+            })
+        .thenApply(StateReplay.Outcome::refusal);
   }
 
   /** The other side knows what the primary knew when it was asked, which may be a while ago. */
-  private void brought(Asked asked) {
-    brought = asked.state();
+  private void brought(PrimaryState asked, Set<String> stale) {
+    brought = asked.state().with(stale);
     if (asked.at().holds() && asked.at().holdsForStatements()) {
       broughtAt = asked.at();
     }
   }
 
-  private CompletableFuture<Optional<Traffic.Immovable>> bringAll(Asked asked) {
+  private CompletableFuture<Optional<Traffic.Immovable>> bringAll(PrimaryState asked) {
     return bring(asked)
         .thenCompose(
             refused -> {
@@ -259,25 +262,22 @@ final class SessionMove {
                 return CompletableFuture.completedFuture(
                     immovable(refused.get(), "make it valid on the other side"));
               }
-              return bringUnnamed(asked.at());
+              return bringUnnamed(asked.at(), asked.unnamed());
             });
   }
 
-  private CompletableFuture<Optional<Traffic.Immovable>> bringUnnamed(Mark at) {
+  private CompletableFuture<Optional<Traffic.Immovable>> bringUnnamed(
+      Mark at, StatementResult result) {
     BackendLink to = other.link();
-    ParseFrame statement = words.unnamed().get();
     if (to == null) {
       return CompletableFuture.failedFuture(new IllegalStateException("the other side is gone"));
     }
-    List<FrontendMessage> messages = new ArrayList<>();
-    if (statement != null) {
-      messages.add(statement);
-      messages.add(FrontendSignal.SYNC);
-    }
-    // An error is not looked at: the statement may have been refused by the primary as well.
-    return Exchange.run(to, messages, statement == null ? 0 : 1)
+    return UnnamedReplay.run(to, words.unnamed().get(), result)
         .thenApply(
-            answers -> {
+            refused -> {
+              if (refused.isPresent()) {
+                return immovable(refused.get(), "let the client disconnect");
+              }
               readyAt = at;
               return Optional.empty();
             });

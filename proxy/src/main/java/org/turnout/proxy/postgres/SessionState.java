@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.message.Parse;
 
 /**
@@ -47,7 +48,9 @@ record SessionState(
   SessionState with(Parse statement) {
     Map<String, Prepared> more = new HashMap<>(statements);
     List<Type> types = statement.parameterTypes().stream().map(oid -> new Type(oid, "")).toList();
-    more.put(statement.statement(), new Prepared(statement.sql(), types, false));
+    more.put(
+        statement.statement(),
+        new Prepared(statement.sql(), types, false, "", StatementResult.UNTOLD));
     return new SessionState(settings, authorization, role, more, channels, obstacles, isolation);
   }
 
@@ -61,6 +64,21 @@ record SessionState(
     Map<String, Prepared> fewer = new HashMap<>(statements);
     fewer.keySet().removeAll(names);
     return new SessionState(settings, authorization, role, fewer, channels, obstacles, isolation);
+  }
+
+  /** This state, of some of whose statements more is known. */
+  SessionState with(Map<String, StatementResult> results) {
+    Map<String, Prepared> told = new HashMap<>(statements);
+    results.forEach(
+        (name, result) -> told.computeIfPresent(name, (key, statement) -> statement.with(result)));
+    return new SessionState(settings, authorization, role, told, channels, obstacles, isolation);
+  }
+
+  /** This state with the statements of these names stale. */
+  SessionState with(Set<String> stale) {
+    Map<String, StatementResult> results = new HashMap<>();
+    stale.forEach(name -> results.put(name, StatementResult.STALE));
+    return with(results);
   }
 
   /** Whether every text of it means the same in every character set of clients. */
@@ -82,10 +100,31 @@ record SessionState(
    * @param sql text of the statement; with {@code fromSql} the text that contains PREPARE
    * @param types the types of its parameters
    * @param fromSql whether PREPARE made it, not a Parse message
+   * @param made when; empty where that is not known
+   * @param result what it gives
    */
-  record Prepared(String sql, List<Type> types, boolean fromSql) {
+  record Prepared(
+      String sql, List<Type> types, boolean fromSql, String made, StatementResult result) {
     Prepared {
       types = List.copyOf(types);
+    }
+
+    Prepared with(StatementResult other) {
+      return new Prepared(sql, types, fromSql, made, other);
+    }
+
+    /** Whether it is the same statement, and not another one of the same name. */
+    boolean isStill(@Nullable Prepared other) {
+      return other != null && made.equals(other.made) && sql.equals(other.sql);
+    }
+
+    /** Whether it is made by the same words and gives the same. */
+    boolean isLike(@Nullable Prepared other) {
+      return other != null
+          && sql.equals(other.sql)
+          && types.equals(other.types)
+          && fromSql == other.fromSql
+          && result.equals(other.result);
     }
   }
 
@@ -98,6 +137,10 @@ record SessionState(
     private static final int FIRST_NORMAL_OID = 16384;
 
     boolean isBuiltIn() {
+      return isBuiltIn(oid);
+    }
+
+    static boolean isBuiltIn(int oid) {
       return Integer.compareUnsigned(oid, FIRST_NORMAL_OID) < 0;
     }
   }

@@ -36,34 +36,36 @@ final class StateQuestion {
 
   private static final String SQL =
       """
-      SELECT 's', s.name, pg_catalog.current_setting(s.name), NULL, NULL
+      SELECT 's', s.name, pg_catalog.current_setting(s.name), NULL, NULL, NULL
         FROM pg_catalog.pg_settings s WHERE s.source OPERATOR(pg_catalog.=) 'session'
-      UNION ALL SELECT 'u', n, pg_catalog.current_setting(n, true), NULL, NULL
+      UNION ALL SELECT 'u', n, pg_catalog.current_setting(n, true), NULL, NULL, NULL
         FROM pg_catalog.unnest($1::pg_catalog.text[]) n
         WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_settings s
           WHERE pg_catalog.lower(s.name) OPERATOR(pg_catalog.=) pg_catalog.lower(n))
-      UNION ALL SELECT 'a', SESSION_USER::pg_catalog.text, NULL, NULL, NULL
+      UNION ALL SELECT 'a', SESSION_USER::pg_catalog.text, NULL, NULL, NULL, NULL
       UNION ALL SELECT 'i', pg_catalog.current_setting('default_transaction_isolation'),
-          NULL, NULL, NULL
-      UNION ALL SELECT 'r', pg_catalog.current_setting('role'), NULL, NULL, NULL
+          NULL, NULL, NULL, NULL
+      UNION ALL SELECT 'r', pg_catalog.current_setting('role'), NULL, NULL, NULL, NULL
       UNION ALL SELECT CASE WHEN p.from_sql THEN 'q' ELSE 'p' END, p.name, p.statement,
           pg_catalog.array_to_string(p.parameter_types::pg_catalog.oid[], pg_catalog.chr(31)),
-          pg_catalog.array_to_string(p.parameter_types, pg_catalog.chr(31))
+          pg_catalog.array_to_string(p.parameter_types, pg_catalog.chr(31)),
+          (EXTRACT(epoch FROM p.prepare_time)
+            OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8::pg_catalog.text
         FROM pg_catalog.pg_prepared_statements p
         WHERE p.name OPERATOR(pg_catalog.<>) 'turnout_question'
-      UNION ALL SELECT 'l', c, NULL, NULL, NULL FROM pg_catalog.pg_listening_channels() c
-      UNION ALL SELECT 'h', c.name, NULL, NULL, NULL
+      UNION ALL SELECT 'l', c, NULL, NULL, NULL, NULL FROM pg_catalog.pg_listening_channels() c
+      UNION ALL SELECT 'h', c.name, NULL, NULL, NULL, NULL
         FROM pg_catalog.pg_cursors c WHERE c.is_holdable
-      UNION ALL SELECT 't', c.relname::pg_catalog.text, NULL, NULL, NULL
+      UNION ALL SELECT 't', c.relname::pg_catalog.text, NULL, NULL, NULL, NULL
         FROM pg_catalog.pg_class c
         WHERE pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
           AND c.relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
           AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,S,f}'::pg_catalog."char"[])
-      UNION ALL SELECT 'f', p.proname::pg_catalog.text, NULL, NULL, NULL
+      UNION ALL SELECT 'f', p.proname::pg_catalog.text, NULL, NULL, NULL, NULL
         FROM pg_catalog.pg_proc p
         WHERE pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
           AND p.pronamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
-      UNION ALL SELECT 'y', t.typname::pg_catalog.text, NULL, NULL, NULL
+      UNION ALL SELECT 'y', t.typname::pg_catalog.text, NULL, NULL, NULL, NULL
         FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_class c
           ON c.oid OPERATOR(pg_catalog.=) t.typrelid
         WHERE pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.<>) 0::pg_catalog.oid
@@ -72,7 +74,7 @@ final class StateQuestion {
             OR c.relkind OPERATOR(pg_catalog.=) 'c'::pg_catalog."char")
       UNION ALL SELECT 'k',
           pg_catalog.concat_ws(' ', l.classid::pg_catalog.text, l.objid::pg_catalog.text),
-          NULL, NULL, NULL
+          NULL, NULL, NULL, NULL
         FROM pg_catalog.pg_locks l
         WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' AND l.granted
           AND l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
@@ -142,8 +144,8 @@ final class StateQuestion {
         case "a" -> authorization = name;
         case "r" -> role = name;
         case "i" -> isolation = name;
-        case "p" -> statements.put(name, new Prepared(text(row, 2), types(row), false));
-        case "q" -> statements.put(name, new Prepared(text(row, 2), types(row), true));
+        case "p" -> statements.put(name, prepared(row, false));
+        case "q" -> statements.put(name, prepared(row, true));
         case "l" -> channels.add(name);
         case "h" -> obstacles.add(new Obstacle(Kind.HELD_CURSOR, name));
         case "f" -> obstacles.add(new Obstacle(Kind.TEMPORARY_FUNCTION, name));
@@ -154,6 +156,10 @@ final class StateQuestion {
     }
     return new SessionState(
         settings, authorization, role, statements, channels, obstacles, isolation);
+  }
+
+  private static Prepared prepared(List<@Nullable String> row, boolean fromSql) {
+    return new Prepared(text(row, 2), types(row), fromSql, text(row, 5), StatementResult.UNTOLD);
   }
 
   private static List<SessionState.Type> types(List<@Nullable String> row) {

@@ -68,6 +68,11 @@ final class UnnamedStatement {
     elsewhere = true;
   }
 
+  /** Whether the primary has the statement that the client knows. */
+  boolean isOnPrimary() {
+    return length > 0 && missing == 0 && !elsewhere;
+  }
+
   /** The server of now has what the client knows. */
   void restored() {
     elsewhere = false;

@@ -15,6 +15,7 @@ public sealed interface BackendMessage extends Message
         NegotiateProtocolVersion,
         NoticeResponse,
         NotificationResponse,
+        ParameterDescription,
         ParameterStatus,
         ReadyForQuery,
         RowDescription {
@@ -39,6 +40,7 @@ public sealed interface BackendMessage extends Message
       case BackendType.NEGOTIATE_PROTOCOL_VERSION -> NegotiateProtocolVersion.decode(buffer);
       case BackendType.NOTICE_RESPONSE -> NoticeResponse.decode(buffer);
       case BackendType.NOTIFICATION_RESPONSE -> NotificationResponse.decode(buffer);
+      case BackendType.PARAMETER_DESCRIPTION -> ParameterDescription.decode(buffer);
       case BackendType.PARAMETER_STATUS -> ParameterStatus.decode(buffer);
       case BackendType.READY_FOR_QUERY -> ReadyForQuery.decode(buffer);
       case BackendType.ROW_DESCRIPTION -> RowDescription.decode(buffer);

@@ -1,0 +1,73 @@
+package org.turnout.proxy.postgres;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.turnout.proxy.postgres.SessionState.Prepared;
+import org.turnout.proxy.postgres.StateGeneration.Mark;
+
+/**
+ * All that the primary tells of a session, for another backend. Immutable.
+ *
+ * @param state with what each statement gives
+ * @param unnamed what the unnamed statement gives
+ * @param at when the primary was asked
+ */
+record PrimaryState(SessionState state, StatementResult unnamed, Mark at) {
+  private static final String UNNAMED = "";
+
+  /**
+   * Asks, in two round trips; in one, when the session has no statements that were not asked for
+   * before.
+   *
+   * @param before statements that were brought to the other side, with what they give. They are not
+   *     asked for again: what was brought goes stale there by itself.
+   */
+  static CompletableFuture<PrimaryState> ask(
+      BackendLink primary, SessionWords words, Mark at, Map<String, Prepared> before) {
+    return StateQuestion.ask(primary, words.settingNames().names())
+        .thenCompose(
+            state -> {
+              Map<String, StatementResult> known = new HashMap<>();
+              Set<String> unknown = new HashSet<>();
+              if (words.unnamed().isOnPrimary()) {
+                unknown.add(UNNAMED);
+              }
+              state
+                  .statements()
+                  .forEach(
+                      (name, statement) -> {
+                        Prepared brought = before.get(name);
+                        if (brought != null && statement.isStill(brought) && isTold(brought)) {
+                          known.put(name, brought.result());
+                        } else {
+                          unknown.add(name);
+                        }
+                      });
+              return StatementResults.ask(primary, unknown)
+                  .thenApply(
+                      told ->
+                          new PrimaryState(
+                              state.with(known).with(told),
+                              told.getOrDefault(UNNAMED, StatementResult.UNTOLD),
+                              at));
+            });
+  }
+
+  /** Asks what the unnamed statement gives. */
+  static CompletableFuture<StatementResult> askUnnamed(BackendLink primary) {
+    return StatementResults.ask(primary, Set.of(UNNAMED))
+        .thenApply(told -> told.getOrDefault(UNNAMED, StatementResult.UNTOLD));
+  }
+
+  private static boolean isTold(Prepared statement) {
+    return switch (statement.result()) {
+      case StatementResult.Rows rows -> true;
+      case StatementResult.Nothing nothing -> true;
+      case StatementResult.Stale stale -> false;
+      case StatementResult.Untold untold -> false;
+    };
+  }
+}

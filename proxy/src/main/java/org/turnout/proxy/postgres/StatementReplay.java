@@ -1,0 +1,155 @@
+package org.turnout.proxy.postgres;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.turnout.protocol.postgres.message.Bind;
+import org.turnout.protocol.postgres.message.Close;
+import org.turnout.protocol.postgres.message.Describe;
+import org.turnout.protocol.postgres.message.Execute;
+import org.turnout.protocol.postgres.message.FrontendMessage;
+import org.turnout.protocol.postgres.message.Parse;
+import org.turnout.protocol.postgres.message.Target;
+import org.turnout.proxy.postgres.SessionState.Prepared;
+import org.turnout.proxy.postgres.StateReplay.Outcome;
+
+/**
+ * The named statements of a {@link StateReplay}: those that the backend lacks are prepared, and
+ * asked for what they give. Rule: where that is not what the client was told, the statement is one
+ * that the server refuses to use ({@link StaleStatement}), as it refuses one that has become such.
+ * Confined to the link's event loop.
+ */
+final class StatementReplay {
+  private final ReplayScript script;
+  private final Map<String, Prepared> from;
+  private final Map<String, Prepared> to;
+
+  /** Which cycle asks for which statement. */
+  private final Map<Integer, String> asked = new HashMap<>();
+
+  /** Types of parameters of the database's own, by name. */
+  private Map<String, Integer> ownTypes = Map.of();
+
+  private @Nullable String refusal;
+
+  StatementReplay(ReplayScript script, Map<String, Prepared> from, Map<String, Prepared> to) {
+    this.script = script;
+    this.from = from;
+    this.to = to;
+  }
+
+  /** The names of the types of the database's own that parameters have. */
+  List<String> ownTypes() {
+    return wanted().values().stream()
+        .flatMap(statement -> statement.types().stream())
+        .filter(type -> !type.isBuiltIn())
+        .map(SessionState.Type::name)
+        .distinct()
+        .toList();
+  }
+
+  /** Says all; the numbers of the types of the database's own are given. */
+  CompletableFuture<Outcome> run(Map<String, Integer> numbers) {
+    ownTypes = numbers;
+    from.forEach(
+        (name, statement) -> {
+          if (!to.containsKey(name)) {
+            script.cycle(subject(name), List.of(new Close(Target.STATEMENT, name)));
+          }
+        });
+    Set<String> stale = new HashSet<>();
+    wanted()
+        .forEach(
+            (name, statement) -> {
+              if (statement.result() instanceof StatementResult.Stale) {
+                stale.add(name);
+              } else {
+                prepare(name, statement);
+              }
+            });
+    String refused = refusal;
+    if (refused != null) {
+      return CompletableFuture.completedFuture(Outcome.refused(refused));
+    }
+    return script.send().thenCompose(answers -> prepared(answers, stale));
+  }
+
+  private Map<String, Prepared> wanted() {
+    Map<String, Prepared> wanted = new HashMap<>(to);
+    wanted.entrySet().removeIf(entry -> entry.getValue().isLike(from.get(entry.getKey())));
+    return wanted;
+  }
+
+  private void prepare(String name, Prepared statement) {
+    List<FrontendMessage> messages = new ArrayList<>();
+    // What may be there by this name: a read that was refused half-way leaves it open.
+    messages.add(new Close(Target.STATEMENT, name));
+    if (!statement.fromSql()) {
+      messages.add(new Parse(name, statement.sql(), types(statement)));
+    } else if (isPrepare(statement.sql())) {
+      // As an extended message it is refused when it holds more than that one statement, of which
+      // the others must not be repeated.
+      messages.add(new Parse("", statement.sql(), List.of()));
+      messages.add(new Bind("", "", List.of()));
+      messages.add(new Execute("", 0));
+    } else {
+      refusal = subject(name) + ": made by a text that does more than prepare it";
+    }
+    messages.add(new Describe(Target.STATEMENT, name));
+    asked.put(script.size(), name);
+    script.cycle(subject(name), messages);
+  }
+
+  private CompletableFuture<Outcome> prepared(ReplayScript.Answers answers, Set<String> stale) {
+    Optional<String> refused = answers.refusal();
+    if (refused.isPresent()) {
+      return CompletableFuture.completedFuture(Outcome.refused(refused.get()));
+    }
+    asked.forEach(
+        (cycle, name) -> {
+          Exchange.Description there = answers.description(cycle);
+          Prepared statement = to.get(name);
+          if (there != null && statement != null && statement.result().isBrokenBy(there.result())) {
+            stale.add(name);
+          }
+        });
+    return stale.isEmpty() ? CompletableFuture.completedFuture(Outcome.ALL_THERE) : spoil(stale);
+  }
+
+  private CompletableFuture<Outcome> spoil(Set<String> stale) {
+    stale.forEach(
+        name -> {
+          Prepared statement = to.get(name);
+          List<Integer> types = statement == null ? List.of() : types(statement);
+          StaleStatement.make(script, subject(name), name, types);
+        });
+    return script.send().thenApply(answers -> spoilt(answers, stale));
+  }
+
+  private static Outcome spoilt(ReplayScript.Answers answers, Set<String> stale) {
+    return StaleStatement.refusal(answers)
+        .map(Outcome::refused)
+        .orElseGet(() -> Outcome.allThere(stale));
+  }
+
+  private static String subject(String name) {
+    return "prepared statement " + name;
+  }
+
+  private static boolean isPrepare(String sql) {
+    return sql.stripLeading().toLowerCase(Locale.ROOT).startsWith("prepare");
+  }
+
+  private List<Integer> types(Prepared statement) {
+    return statement.types().stream()
+        .map(type -> type.isBuiltIn() ? type.oid() : ownTypes.getOrDefault(type.name(), 0))
+        .toList();
+  }
+}

@@ -1,0 +1,48 @@
+package org.turnout.proxy.postgres;
+
+import org.turnout.protocol.postgres.message.RowDescription;
+
+/**
+ * What a prepared statement gives, as a backend describes it. A server keeps it for as long as the
+ * statement lives: what a client was once told of it, it may rely on. Immutable.
+ */
+sealed interface StatementResult {
+  /**
+   * Rows.
+   *
+   * @param shape of their columns; the same text means that a server takes the one for the other
+   */
+  record Rows(String shape) implements StatementResult {}
+
+  /** No rows. */
+  record Nothing() implements StatementResult {}
+
+  /** What it would give by now is not what it gave: the server refuses to use it. */
+  record Stale() implements StatementResult {}
+
+  /** It could not be asked for. */
+  record Untold() implements StatementResult {}
+
+  StatementResult NOTHING = new Nothing();
+  StatementResult STALE = new Stale();
+  StatementResult UNTOLD = new Untold();
+
+  /**
+   * Columns without what differs from server to server: numbers of tables, and those of types that
+   * the database itself has.
+   */
+  static StatementResult of(RowDescription description) {
+    StringBuilder shape = new StringBuilder();
+    for (RowDescription.Column column : description.columns()) {
+      int type = SessionState.Type.isBuiltIn(column.type()) ? column.type() : -1;
+      shape.append(column.name()).append('\0').append(type).append(' ');
+      shape.append(column.typeSize()).append(' ').append(column.modifier()).append('\n');
+    }
+    return new Rows(shape.toString());
+  }
+
+  /** Whether who was told this one cannot make use of the other. */
+  default boolean isBrokenBy(StatementResult other) {
+    return !(this instanceof Untold || other instanceof Untold || equals(other));
+  }
+}
