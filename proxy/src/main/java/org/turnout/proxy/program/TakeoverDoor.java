@@ -23,10 +23,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,8 +48,9 @@ import org.turnout.proxy.backend.SocketFiles;
  *   ends as by a signal; the end of the connection is the end of all that it does
  * </pre>
  *
- * Rules: one successor at a time; nothing is ended before it has all sockets; the connection ends
- * after the admin API's address and the state directory are free. Opened and closed by one thread.
+ * Rules: one successor at a time, and only as long as it may take, so that nobody who says nothing
+ * keeps others out; nothing is ended before it has all sockets; the connection ends after the admin
+ * API's address and the state directory are free. Opened and closed by one thread.
  */
 final class TakeoverDoor implements AutoCloseable {
   static final String GREETING = "turnout 1";
@@ -62,8 +65,12 @@ final class TakeoverDoor implements AutoCloseable {
       PosixFilePermissions.fromString("rw-------");
   private static final int LONGEST_WORD = 16;
 
+  /** A successor that lives needs a moment, and gives up itself after as long. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private final List<ServedRoute> routes;
   private final Runnable whenTaken;
+  private final Duration patience;
   private @Nullable EventLoopGroup loop;
 
   /** Whether one is let in; confined to the door's thread, as is whether it has taken over. */
@@ -76,8 +83,16 @@ final class TakeoverDoor implements AutoCloseable {
    * @param whenTaken ends this Turnout; called on the door's thread, at most once
    */
   TakeoverDoor(List<ServedRoute> routes, Runnable whenTaken) {
+    this(routes, whenTaken, PATIENCE);
+  }
+
+  /**
+   * @param patience how long one may be inside before it has all sockets
+   */
+  TakeoverDoor(List<ServedRoute> routes, Runnable whenTaken, Duration patience) {
     this.routes = routes;
     this.whenTaken = whenTaken;
+    this.patience = patience;
   }
 
   /** The socket of the door. */
@@ -136,6 +151,7 @@ final class TakeoverDoor implements AutoCloseable {
   /** Takes what one successor says. */
   private final class Successor extends SimpleChannelInboundHandler<ByteBuf> {
     private Map<String, FileDescriptor> sockets = Map.of();
+    private @Nullable Future<?> deadline;
     private boolean inside;
     private boolean sent;
 
@@ -153,12 +169,24 @@ final class TakeoverDoor implements AutoCloseable {
       StringBuilder words = new StringBuilder(GREETING).append('\n');
       sockets.keySet().forEach(name -> words.append(name).append('\n'));
       say(context, words.append('\n').toString());
+      deadline =
+          context
+              .executor()
+              .schedule(() -> late(context), patience.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void late(ChannelHandlerContext context) {
+      LOG.warn(
+          "a process that came to take over has not done so within {} s, and has to leave",
+          patience.toSeconds());
+      context.close();
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
       if (inside) {
         occupied = false;
+        mayStay();
       }
     }
 
@@ -170,9 +198,17 @@ final class TakeoverDoor implements AutoCloseable {
         sockets.values().forEach(socket -> context.write(new FileDescriptor(socket.intValue())));
         context.flush();
       } else if (word.equals(HAVE) && sent) {
+        mayStay();
         take();
       } else {
         context.close();
+      }
+    }
+
+    private void mayStay() {
+      Future<?> until = deadline;
+      if (until != null) {
+        until.cancel(false);
       }
     }
 

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who is let in at the door, and what makes a Turnout end. */
 class TakeoverDoorTest {
@@ -95,6 +98,35 @@ class TakeoverDoorTest {
       }
       first.say(TakeoverDoor.SEND, TakeoverDoor.HAVE);
       assertThat(taken.poll(30, TimeUnit.SECONDS)).isEqualTo("taken");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", TakeoverDoor.SEND})
+  void whoDoesNotTakeOverHasToLeave(String words) throws Exception {
+    door.close();
+    door = new TakeoverDoor(List.of(), () -> taken.add("taken"), Duration.ofMillis(1));
+    door.open(state);
+    try (Visitor idler = new Visitor()) {
+      idler.say(words.lines().toArray(String[]::new));
+      idler.untilEnd();
+      nextLetIn().close();
+    }
+    assertThat(taken).isEmpty();
+  }
+
+  @Test
+  void whoHasTakenOverMayStayUntilTheDoorCloses() throws Exception {
+    door.close();
+    door = new TakeoverDoor(List.of(), () -> taken.add("taken"), Duration.ofSeconds(1));
+    door.open(state);
+    try (Visitor successor = nextLetIn();
+        Visitor idler = new Visitor()) {
+      successor.say(TakeoverDoor.SEND, TakeoverDoor.HAVE);
+      assertThat(taken.poll(30, TimeUnit.SECONDS)).isEqualTo("taken");
+      assertThat(idler.hear()).isEqualTo(TakeoverDoor.BUSY);
+      door.close();
+      successor.untilEnd();
     }
   }
 
