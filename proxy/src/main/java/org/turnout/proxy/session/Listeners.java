@@ -111,7 +111,7 @@ final class Listeners {
         there.isPresent() ? handed : transport.listening(file.beside(), listener.permissions());
     ServerBootstrap bootstrap = bootstrap(listener, ready);
     ChannelFuture bound =
-        ready.isPresent() ? bootstrap.register() : bootstrap.bind(transport.at(file.beside()));
+        ready.isPresent() ? bootstrap.register() : bootstrap.bind(transport.at(file.outOfReach()));
     CompletableFuture<Void> listening = new CompletableFuture<>();
     opening(new Listener(listener, bound.channel(), Optional.of(file)), bound, listening);
     listening.whenComplete(

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.turnout.config.SocketFile;
@@ -18,19 +19,25 @@ import org.turnout.proxy.backend.Transport;
  * The file of a Unix socket on which Turnout listens.
  *
  * <p>It is made beside its place and moved there once it listens and has its permissions: so what a
- * dead process left is replaced in one step, and nobody is refused in between. That nobody gets in
- * who may not is {@link Transport#listening}'s. Rules: what a live process serves is never
- * replaced; what another process has put in its place meanwhile is never removed. Confined to
- * whoever opens and closes the listener.
+ * dead process left is replaced in one step, and nobody is refused in between. Nobody gets in who
+ * may not: {@link Transport#listening} sees to that, or else it is made in a directory of its own,
+ * into which only this process's user comes. Rules: what a live process serves is never replaced;
+ * what another process has put in its place meanwhile is never removed. Confined to whoever opens
+ * and closes the listener.
  */
 final class OwnedSocketFile {
+  private static final Set<PosixFilePermission> OWNER =
+      PosixFilePermissions.fromString("rwx------");
+
   private final Path path;
   private final Set<PosixFilePermission> permissions;
   private @Nullable Object identity;
+  private Path made;
 
   private OwnedSocketFile(Path path, Set<PosixFilePermission> permissions) {
     this.path = path;
     this.permissions = permissions;
+    this.made = beside();
   }
 
   /**
@@ -42,7 +49,7 @@ final class OwnedSocketFile {
       throws IOException {
     requireFree(place.path());
     OwnedSocketFile file = new OwnedSocketFile(place.path(), permissions);
-    Files.deleteIfExists(file.beside());
+    file.removeUnfinished();
     return file;
   }
 
@@ -87,17 +94,33 @@ final class OwnedSocketFile {
     }
   }
 
-  /** Where the socket is to be bound. */
+  /** Where the socket is to be bound, if it has its permissions before it listens. */
   Path beside() {
     return path.resolveSibling(String.valueOf(path.getFileName()).replace(".s.", ".t."));
   }
 
+  /** Where it is to be bound if not. */
+  Path outOfReach() throws IOException {
+    Files.createDirectory(apart(), PosixFilePermissions.asFileAttribute(OWNER));
+    made = inside();
+    return made;
+  }
+
+  /** The names are no longer than that of the place: that of a socket cannot be long. */
+  private Path apart() {
+    return path.resolveSibling(String.valueOf(path.getFileName()).replace(".s.PGSQL.", ".t."));
+  }
+
+  private Path inside() {
+    return apart().resolve("s");
+  }
+
   /** The socket listens: lets clients find it. */
   void publish() throws IOException {
-    Path made = beside();
     Files.setPosixFilePermissions(made, permissions);
     identity = identity(made);
     Files.move(made, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.deleteIfExists(apart());
   }
 
   /**
@@ -113,6 +136,14 @@ final class OwnedSocketFile {
     } catch (NoSuchFileException gone) {
       // Somebody has removed it, which is all that is wanted.
     }
+    removeUnfinished();
+  }
+
+  /** What was made, or left by a process that died, and did not get to its place. */
+  private void removeUnfinished() throws IOException {
+    Files.deleteIfExists(beside());
+    Files.deleteIfExists(inside());
+    Files.deleteIfExists(apart());
   }
 
   private static @Nullable Object identity(Path path) throws IOException {
