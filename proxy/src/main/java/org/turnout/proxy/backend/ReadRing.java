@@ -33,6 +33,10 @@ final class ReadRing {
   static {
     // Read when Netty first looks at io_uring, for the whole process.
     System.setProperty("io.netty.iouring.recvMultiShotEnabled", "false");
+    // Where a ring of buffers is not there, or has none left, bytes are waited for before they are
+    // read. Netty is not told by a standing request of an end that came together with the bytes
+    // before it: a client that vanished in a message would keep its session and its locks.
+    System.setProperty("io.netty.iouring.pollAddMultishotEnabled", "false");
   }
 
   private ReadRing() {}

@@ -68,6 +68,10 @@ public final class Transport {
   private static final int LARGEST_READ = 64 * 1024;
   private static final int KEEP_ALIVE_PROBES = 5;
   private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
+  private static final int STOP_MILLIS = 5_000;
+
+  /** How long nothing may have come of a ring before it is taken to have done all. */
+  private static final int RING_MILLIS = 100;
 
   /**
    * The system property that asks for io_uring. With many clients it takes less processor time than
@@ -182,8 +186,8 @@ public final class Transport {
 
   /**
    * A Unix socket for {@link #listenerAt} that listens already, and did not before its new file had
-   * its permissions. Empty where only the listener itself can make one: then there is a moment in
-   * which the file has what the process gives to each.
+   * its permissions. Empty where only the listener itself can make one: then its file has for a
+   * moment the permissions that the process gives to each, and has to be made out of reach.
    */
   public Optional<FileDescriptor> listening(Path file, Set<PosixFilePermission> permissions)
       throws IOException {
@@ -277,7 +281,9 @@ public final class Transport {
 
   /** Ends the event loops. */
   public Future<?> stop() {
-    return group.shutdownGracefully(0, 5, TimeUnit.SECONDS);
+    // A ring does a moment later what it is asked for, as to send what was said last and to close.
+    long quiet = sockets == Sockets.IO_URING ? RING_MILLIS : 0;
+    return group.shutdownGracefully(quiet, STOP_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   private static WriteBufferWaterMark waterMark() {

@@ -2,6 +2,7 @@ package org.turnout.proxy.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -33,6 +34,7 @@ import org.turnout.config.ConfigLoader;
 import org.turnout.config.TurnoutConfig;
 import org.turnout.embedded.PostgresDatabase;
 import org.turnout.embedded.SharedPostgres;
+import org.turnout.proxy.backend.Transport;
 import org.turnout.sync.side.UnixSocketFactory;
 
 /** One Turnout after another, in front of clients that do not stop to come. */
@@ -41,6 +43,7 @@ class TakeoverTest {
 
   @Test
   void nobodyWhoComesMeanwhileIsRefusedAndWhoWasThereIsToldAsByAServer() throws Exception {
+    assumeTrue(Transport.takesUpSockets());
     try (PostgresDatabase blue = SharedPostgres.database(14)) {
       int port = freePort();
       TurnoutConfig config = ConfigLoader.load(configuration(port, blue));

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,7 +57,7 @@ class ListenersTest {
   @TempDir Path directory;
 
   private final CompletableFuture<Channel> client = new CompletableFuture<>();
-  private Transport transport;
+  private @Nullable Transport transport;
   private EventLoop loop;
 
   @BeforeEach
@@ -68,7 +69,9 @@ class ListenersTest {
 
   @AfterEach
   void stop() throws Exception {
-    transport.stop().get(30, TimeUnit.SECONDS);
+    if (transport != null) {
+      transport.stop().get(30, TimeUnit.SECONDS);
+    }
   }
 
   @Test
