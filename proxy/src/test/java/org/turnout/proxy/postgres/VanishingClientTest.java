@@ -6,7 +6,9 @@ import static org.turnout.proxy.postgres.WireMessages.header;
 import static org.turnout.proxy.postgres.WireMessages.parse;
 import static org.turnout.proxy.postgres.WireMessages.query;
 
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.turnout.config.Side;
 import org.turnout.embedded.PostgresDatabase;
 
@@ -133,6 +136,50 @@ class VanishingClientTest {
       try (var green = route.green.connect()) {
         assertThat(Proxied.ask(green, "SELECT string_agg(word, ' ' ORDER BY word) FROM last"))
             .isEqualTo("heard left");
+      }
+    }
+  }
+
+  /**
+   * A server that has read both messages does the first one, whatever becomes of the connection;
+   * one that is told of a reset before may do neither.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatWasSaidBeforeALastGoodbyeInAPauseThatIsGivenUpIsDoneOnceOrNot(boolean reset)
+      throws Exception {
+    try (Proxied route = Proxied.trusting();
+        WireClient client = new WireClient(route.address(), route.blue.name())) {
+      client.begin("application_name", "gone");
+      route.onBoth("CREATE TABLE last (word text)");
+      route.traffic.connectAhead().get(30, TimeUnit.SECONDS);
+      route.traffic.pause().get(30, TimeUnit.SECONDS);
+      assertThat(route.traffic.moveSessions(Duration.ofSeconds(30)).get(30, TimeUnit.SECONDS))
+          .isEmpty();
+      client.say(query("INSERT INTO last VALUES ('said')"), WireMessages.goodbye());
+      while (route.traffic.figures().bytesIn() == 0) {
+        Thread.onSpinWait();
+      }
+      if (reset) {
+        client.vanish();
+      } else {
+        client.close();
+      }
+
+      route.traffic.resume();
+      route.traffic.forgetAhead();
+
+      while (!route.traffic.sessions().isEmpty()) {
+        Thread.onSpinWait();
+      }
+      while (ServerView.has(route.blue, "application_name = 'gone'")) {
+        Thread.onSpinWait();
+      }
+      try (var blue = route.blue.connect();
+          var green = route.green.connect()) {
+        assertThat(Proxied.ask(blue, "SELECT count(*) FROM last"))
+            .isIn(reset ? List.of("0", "1") : List.of("1"));
+        assertThat(Proxied.ask(green, "SELECT count(*) FROM last")).isEqualTo("0");
       }
     }
   }
