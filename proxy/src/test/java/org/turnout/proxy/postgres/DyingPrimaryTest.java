@@ -1,27 +1,20 @@
 package org.turnout.proxy.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.turnout.proxy.postgres.WhichSide.READ;
+import static org.turnout.proxy.postgres.WhichSide.readUntilGreen;
 
-import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Blue ends a session while green serves it: the client hears what the server says of that. */
 class DyingPrimaryTest {
-  private static final long HOUR = Duration.ofHours(1).toNanos();
-  private static final String READ = "SELECT name FROM side";
-
   private Proxied proxied;
 
   @BeforeEach
   void start() throws Exception {
-    proxied = Proxied.trusting();
-    proxied.onBoth("CREATE TABLE side (name text)");
-    proxied.blue.execute("INSERT INTO side VALUES ('blue')");
-    proxied.green.execute("INSERT INTO side VALUES ('green')");
-    proxied.traffic.readWeight(100);
-    proxied.freshness.advance(System.nanoTime() + HOUR);
+    proxied = WhichSide.readAtGreen(Proxied.trusting());
   }
 
   @AfterEach
@@ -32,10 +25,7 @@ class DyingPrimaryTest {
   @Test
   void itsReasonIsToldInATransactionOnGreen() throws Exception {
     try (WireClient client = new WireClient(proxied.address(), proxied.blue.name()).begin()) {
-      do {
-        client.forget();
-        client.ask(READ);
-      } while (client.heard().stream().noneMatch(frame -> frame.contains("green")));
+      readUntilGreen(client);
       client.ask("BEGIN READ ONLY");
       client.ask(READ);
       client.forget();

@@ -3,12 +3,13 @@ package org.turnout.proxy.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.turnout.proxy.postgres.Proxied.ask;
+import static org.turnout.proxy.postgres.WhichSide.READ;
+import static org.turnout.proxy.postgres.WhichSide.readUntilGreen;
 
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,9 +18,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Green dies while it answers, at every place of its answer: clients do not notice. */
 class DyingSecondaryTest {
-  private static final long HOUR = Duration.ofHours(1).toNanos();
-  private static final String READ = "SELECT name FROM side";
-
   /** More than is held back. */
   private static final String LONG_READ = "SELECT name || repeat('x', 100000) FROM side, row";
 
@@ -27,14 +25,9 @@ class DyingSecondaryTest {
 
   @BeforeEach
   void start() throws Exception {
-    proxied = Proxied.trusting();
-    proxied.onBoth("CREATE TABLE side (name text)");
+    proxied = WhichSide.readAtGreen(Proxied.trusting());
     proxied.onBoth("CREATE TABLE row (n int)");
     proxied.onBoth("INSERT INTO row SELECT generate_series(1, 40)");
-    proxied.blue.execute("INSERT INTO side VALUES ('blue')");
-    proxied.green.execute("INSERT INTO side VALUES ('green')");
-    proxied.traffic.readWeight(100);
-    proxied.freshness.advance(System.nanoTime() + HOUR);
   }
 
   @AfterEach
@@ -43,11 +36,7 @@ class DyingSecondaryTest {
   }
 
   private Connection connect(String options) throws SQLException {
-    Connection client = proxied.connect("postgres", "", options);
-    while (!ask(client, READ).equals("green")) {
-      Thread.onSpinWait();
-    }
-    return client;
+    return readUntilGreen(proxied.connect("postgres", "", options));
   }
 
   @ParameterizedTest

@@ -1,6 +1,8 @@
 package org.turnout.proxy.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.turnout.proxy.postgres.WhichSide.READ;
+import static org.turnout.proxy.postgres.WhichSide.readUntilGreen;
 import static org.turnout.proxy.postgres.WireMessages.bind;
 import static org.turnout.proxy.postgres.WireMessages.execute;
 import static org.turnout.proxy.postgres.WireMessages.flush;
@@ -11,7 +13,6 @@ import static org.turnout.proxy.postgres.WireMessages.run;
 import static org.turnout.proxy.postgres.WireMessages.sync;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -20,7 +21,6 @@ import org.junit.jupiter.api.Test;
 
 /** READ ONLY transactions by the message, as drivers and pipelines send them. */
 class PipelinedReadTransactionTest {
-  private static final String READ = "SELECT name FROM side";
   private static final String BEGIN = "BEGIN READ ONLY";
   private static final String UNSAFE = "SELECT name FROM side WHERE random() < 2";
 
@@ -29,17 +29,10 @@ class PipelinedReadTransactionTest {
 
   @BeforeEach
   void start() throws Exception {
-    proxied = Proxied.trusting();
-    proxied.onBoth("CREATE TABLE side (name text)");
-    proxied.blue.execute("INSERT INTO side VALUES ('blue'), ('blue')");
-    proxied.green.execute("INSERT INTO side VALUES ('green'), ('green')");
-    proxied.traffic.readWeight(100);
-    proxied.freshness.advance(System.nanoTime() + Duration.ofHours(1).toNanos());
+    proxied = WhichSide.readAtGreen(Proxied.trusting());
+    proxied.onBoth("INSERT INTO side TABLE side");
     client = new WireClient(proxied.address(), proxied.blue.name()).begin();
-    do {
-      client.forget();
-      client.ask(READ);
-    } while (!sides().contains("green"));
+    readUntilGreen(client);
     client.forget();
   }
 

@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.turnout.proxy.postgres.Proxied.ask;
 import static org.turnout.proxy.postgres.Proxied.run;
+import static org.turnout.proxy.postgres.WhichSide.READ;
+import static org.turnout.proxy.postgres.WhichSide.readUntilGreen;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,20 +28,12 @@ import org.junit.jupiter.params.provider.ValueSource;
  * when green is not the place for them any more.
  */
 class ReadTransactionTest {
-  private static final long HOUR = Duration.ofHours(1).toNanos();
-  private static final String READ = "SELECT name FROM side";
-
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private Proxied proxied;
 
   @BeforeEach
   void start() throws Exception {
-    proxied = Proxied.trusting();
-    proxied.onBoth("CREATE TABLE side (name text)");
-    proxied.blue.execute("INSERT INTO side VALUES ('blue')");
-    proxied.green.execute("INSERT INTO side VALUES ('green')");
-    proxied.traffic.readWeight(100);
-    proxied.freshness.advance(System.nanoTime() + HOUR);
+    proxied = WhichSide.readAtGreen(Proxied.trusting());
   }
 
   @AfterEach
@@ -51,11 +44,7 @@ class ReadTransactionTest {
 
   /** A client whose reads go to green by now. */
   private Connection connect(String options) throws SQLException {
-    Connection client = proxied.connect("postgres", "", options);
-    while (!ask(client, READ).equals("green")) {
-      Thread.onSpinWait();
-    }
-    return client;
+    return readUntilGreen(proxied.connect("postgres", "", options));
   }
 
   private Connection connect() throws SQLException {

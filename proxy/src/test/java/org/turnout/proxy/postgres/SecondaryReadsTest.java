@@ -3,6 +3,9 @@ package org.turnout.proxy.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.turnout.proxy.postgres.Proxied.ask;
 import static org.turnout.proxy.postgres.Proxied.run;
+import static org.turnout.proxy.postgres.WhichSide.READ;
+import static org.turnout.proxy.postgres.WhichSide.greenIsFresh;
+import static org.turnout.proxy.postgres.WhichSide.readUntilGreen;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -18,18 +21,12 @@ import org.postgresql.PGResultSetMetaData;
 
 /** Reads go to green when that is proved to be safe, and a sick green is never noticed. */
 class SecondaryReadsTest {
-  private static final long HOUR = 3_600_000_000_000L;
-  private static final String READ = "SELECT name FROM side";
-
   private Proxied proxied;
 
   @BeforeEach
   void start() throws Exception {
-    proxied = Proxied.trusting();
-    proxied.onBoth("CREATE TABLE side (name text)");
+    proxied = WhichSide.toldBy(Proxied.trusting());
     proxied.onBoth("CREATE TABLE late (a int)");
-    proxied.blue.execute("INSERT INTO side VALUES ('blue')");
-    proxied.green.execute("INSERT INTO side VALUES ('green')");
     proxied.traffic.readWeight(100);
   }
 
@@ -45,21 +42,10 @@ class SecondaryReadsTest {
     return proxied.connect("postgres", "", "&prepareThreshold=0");
   }
 
-  /** Green has everything that will happen within the test. */
-  private void greenIsFresh() {
-    proxied.freshness.advance(System.nanoTime() + HOUR);
-  }
-
-  private static void readUntilGreen(Connection client) throws SQLException {
-    while (!ask(client, READ).equals("green")) {
-      Thread.onSpinWait();
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"&preferQueryMode=simple", "&prepareThreshold=0"})
   void readsGoToGreenAndEverythingElseDoesNot(String options) throws Exception {
-    greenIsFresh();
+    greenIsFresh(proxied);
     try (Connection client = proxied.connect("postgres", "", options)) {
       readUntilGreen(client);
       assertThat(ask(client, "INSERT INTO side VALUES ('new') RETURNING 'blue'")).isEqualTo("blue");
@@ -75,7 +61,7 @@ class SecondaryReadsTest {
 
   @Test
   void namedStatementsOfThePrimaryAreThereOnGreen() throws Exception {
-    greenIsFresh();
+    greenIsFresh(proxied);
     try (Connection client = proxied.connect("postgres", "", "&prepareThreshold=1");
         PreparedStatement named = client.prepareStatement("SELECT name || ? FROM side")) {
       String answer = "";
@@ -101,7 +87,7 @@ class SecondaryReadsTest {
 
   @Test
   void whatTheSessionHasSeenOnThePrimaryIsAwaited() throws Exception {
-    greenIsFresh();
+    greenIsFresh(proxied);
     try (Connection client = connect()) {
       readUntilGreen(client);
       proxied.freshness.reset();
@@ -111,14 +97,14 @@ class SecondaryReadsTest {
       assertThat(ask(client, READ)).isEqualTo("blue");
       assertThat(ask(client, READ)).isEqualTo("blue");
 
-      greenIsFresh();
+      greenIsFresh(proxied);
       assertThat(ask(client, READ)).isEqualTo("green");
     }
   }
 
   @Test
   void settingsOfTheSessionHoldOnGreen() throws Exception {
-    greenIsFresh();
+    greenIsFresh(proxied);
     proxied.onBoth("CREATE SCHEMA other; CREATE TABLE other.side (name text)");
     proxied.blue.execute("INSERT INTO other.side VALUES ('other blue')");
     proxied.green.execute("INSERT INTO other.side VALUES ('other green')");
@@ -135,7 +121,7 @@ class SecondaryReadsTest {
 
   @Test
   void temporaryTablesKeepReadsOnThePrimary() throws Exception {
-    greenIsFresh();
+    greenIsFresh(proxied);
     try (Connection client = connect()) {
       readUntilGreen(client);
       run(client, "CREATE TEMP TABLE side (name text)");
@@ -148,7 +134,7 @@ class SecondaryReadsTest {
 
   @Test
   void whatGreenRefusesThePrimaryAnswers() throws Exception {
-    greenIsFresh();
+    greenIsFresh(proxied);
     try (Connection client = connect()) {
       readUntilGreen(client);
       assertThat(ask(client, "SELECT count(a) FROM late")).isEqualTo("0");
@@ -163,7 +149,7 @@ class SecondaryReadsTest {
 
   @Test
   void aGreenBackendThatIsKilledIsNotNoticed() throws Exception {
-    greenIsFresh();
+    greenIsFresh(proxied);
     try (Connection client = connect();
         Connection green = proxied.green.connect()) {
       for (int i = 0; i < 3; i++) {
@@ -179,7 +165,7 @@ class SecondaryReadsTest {
 
   @Test
   void aSessionThatReadsOnGreenMovesThere() throws Exception {
-    greenIsFresh();
+    greenIsFresh(proxied);
     try (Connection client = connect()) {
       readUntilGreen(client);
       proxied.flip();
@@ -201,7 +187,7 @@ class SecondaryReadsTest {
     proxied.green.execute("INSERT INTO day VALUES ('ok')");
     proxied.traffic.readWeight(0);
     proxied.traffic.readWeight(100);
-    greenIsFresh();
+    greenIsFresh(proxied);
     try (Connection client = connect();
         Statement statement = client.createStatement()) {
       String answer = "";
@@ -228,7 +214,7 @@ class SecondaryReadsTest {
     proxied.green.execute("INSERT INTO twin VALUES (row(2))");
     proxied.traffic.readWeight(0);
     proxied.traffic.readWeight(100);
-    greenIsFresh();
+    greenIsFresh(proxied);
     try (Connection client = connect()) {
       readUntilGreen(client);
 

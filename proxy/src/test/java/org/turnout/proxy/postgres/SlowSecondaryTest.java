@@ -1,6 +1,8 @@
 package org.turnout.proxy.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.turnout.proxy.postgres.WhichSide.READ;
+import static org.turnout.proxy.postgres.WhichSide.readUntilGreen;
 
 import java.sql.Connection;
 import java.time.Duration;
@@ -15,9 +17,7 @@ import org.junit.jupiter.api.Test;
  * on green waits for that.
  */
 class SlowSecondaryTest {
-  private static final long HOUR = Duration.ofHours(1).toNanos();
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final String READ = "SELECT name FROM side";
   private static final int QUESTIONS = 50;
 
   private Proxied proxied;
@@ -25,17 +25,9 @@ class SlowSecondaryTest {
 
   @BeforeEach
   void start() throws Exception {
-    proxied = Proxied.trusting();
-    proxied.onBoth("CREATE TABLE side (name text)");
-    proxied.blue.execute("INSERT INTO side VALUES ('blue')");
-    proxied.green.execute("INSERT INTO side VALUES ('green')");
-    proxied.traffic.readWeight(100);
-    proxied.freshness.advance(System.nanoTime() + HOUR);
+    proxied = WhichSide.readAtGreen(Proxied.trusting());
     client = new WireClient(proxied.address(), proxied.blue.name()).begin();
-    do {
-      client.forget();
-      client.ask(READ);
-    } while (!hasHeard("green"));
+    readUntilGreen(client);
     client.say(WireMessages.parse("named", READ), WireMessages.sync());
     client.untilReady();
     client.ask("BEGIN READ ONLY");
@@ -84,9 +76,5 @@ class SlowSecondaryTest {
         Proxied.ask(blue, "SELECT count(*) FROM pg_catalog.pg_class");
       }
     }
-  }
-
-  private boolean hasHeard(String row) {
-    return client.heard().stream().anyMatch(frame -> frame.startsWith("D ") && frame.contains(row));
   }
 }

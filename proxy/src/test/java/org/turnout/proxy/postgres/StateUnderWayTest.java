@@ -1,6 +1,7 @@
 package org.turnout.proxy.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.turnout.proxy.postgres.WhichSide.READ;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,18 +26,13 @@ import org.turnout.protocol.postgres.message.Target;
 /** What a client does while its session's state is on the way to green is not forgotten. */
 class StateUnderWayTest {
   private static final Executor THREADS = Executors.newVirtualThreadPerTaskExecutor();
-  private static final long HOUR = 3_600_000_000_000L;
-  private static final String READ = "SELECT name FROM side";
   private static final String WRITE = "INSERT INTO side VALUES ('written') RETURNING 'wrote'";
 
   private Proxied proxied;
 
   @BeforeEach
   void start() throws Exception {
-    proxied = Proxied.trusting();
-    proxied.onBoth("CREATE TABLE side (name text)");
-    proxied.blue.execute("INSERT INTO side VALUES ('blue')");
-    proxied.green.execute("INSERT INTO side VALUES ('green')");
+    proxied = WhichSide.toldBy(Proxied.trusting());
   }
 
   @AfterEach
@@ -45,7 +41,7 @@ class StateUnderWayTest {
   }
 
   private void readsGoToGreen() {
-    proxied.freshness.advance(System.nanoTime() + HOUR);
+    WhichSide.greenIsFresh(proxied);
     proxied.traffic.readWeight(100);
   }
 

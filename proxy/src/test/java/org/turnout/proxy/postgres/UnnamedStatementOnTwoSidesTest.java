@@ -1,6 +1,7 @@
 package org.turnout.proxy.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.turnout.proxy.postgres.WhichSide.READ;
 
 import java.sql.Connection;
 import java.util.Arrays;
@@ -22,8 +23,6 @@ import org.turnout.protocol.postgres.message.Target;
  * the client's messages are cut and joined. Before it, the primary has an INSERT.
  */
 class UnnamedStatementOnTwoSidesTest {
-  private static final long HOUR = 3_600_000_000_000L;
-  private static final String READ = "SELECT name FROM side";
   private static final Message BIND = new Bind("", "", List.of());
   private static final Message EXECUTE = new Execute("", 0);
   private static final Message SYNC = FrontendSignal.SYNC;
@@ -33,12 +32,8 @@ class UnnamedStatementOnTwoSidesTest {
 
   @BeforeEach
   void start() throws Exception {
-    proxied = Proxied.trusting();
-    proxied.onBoth("CREATE TABLE side (name text); CREATE TABLE written (a int)");
-    proxied.blue.execute("INSERT INTO side VALUES ('blue')");
-    proxied.green.execute("INSERT INTO side VALUES ('green')");
-    proxied.freshness.advance(System.nanoTime() + HOUR);
-    proxied.traffic.readWeight(100);
+    proxied = WhichSide.readAtGreen(Proxied.trusting());
+    proxied.onBoth("CREATE TABLE written (a int)");
     client = ScriptedClient.connect(proxied);
     client.parse("S1", READ);
     while (!client.execute("S1").contains("green")) {

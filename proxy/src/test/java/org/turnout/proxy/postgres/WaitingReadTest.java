@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.turnout.proxy.postgres.Proxied.ask;
 import static org.turnout.proxy.postgres.Proxied.run;
+import static org.turnout.proxy.postgres.WhichSide.READ;
+import static org.turnout.proxy.postgres.WhichSide.readUntilGreen;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -21,8 +23,6 @@ import org.turnout.sync.Freshness;
 
 /** A read may wait for green when only the session's own reads on blue are in its way. */
 class WaitingReadTest {
-  private static final long HOUR = Duration.ofHours(1).toNanos();
-  private static final String READ = "SELECT name FROM side";
 
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final CountDownLatch waits = new CountDownLatch(1);
@@ -35,16 +35,8 @@ class WaitingReadTest {
   }
 
   private void start(Duration wait) throws Exception {
-    proxied = Proxied.waiting(wait);
-    proxied.onBoth("CREATE TABLE side (name text)");
-    proxied.blue.execute("INSERT INTO side VALUES ('blue')");
-    proxied.green.execute("INSERT INTO side VALUES ('green')");
-    proxied.traffic.readWeight(100);
-    proxied.freshness.advance(System.nanoTime() + HOUR);
-    client = proxied.connect("postgres", "", "&prepareThreshold=0");
-    while (!ask(client, READ).equals("green")) {
-      Thread.onSpinWait();
-    }
+    proxied = WhichSide.readAtGreen(Proxied.waiting(wait));
+    client = readUntilGreen(proxied.connect("postgres", "", "&prepareThreshold=0"));
     proxied.freshness.reset();
     proxied.freshness.advance(System.nanoTime());
   }
