@@ -3,7 +3,9 @@ package org.turnout.proxy.postgres;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.frame.Frames;
 import org.turnout.protocol.postgres.frame.FrontendType;
@@ -21,9 +23,11 @@ import org.turnout.proxy.routing.StatementKind;
  * inside such a transaction:     reads, then COMMIT or ROLLBACK, or not
  * </pre>
  *
- * <p>Inside a transaction a portal outlives its unit, so there all rows are asked for at once: what
- * a later unit could go on with must not be on one side only. Reused; confined to the session's
- * event loop.
+ * <p>A statement that the secondary was not told of is brought by the way, but only where the
+ * client is told in the unit what it gives there: what it was told before may be what it gave
+ * before its tables were changed. Inside a transaction a portal outlives its unit, so there all
+ * rows are asked for at once: what a later unit could go on with must not be on one side only.
+ * Reused; confined to the session's event loop.
  */
 final class ReadUnit {
   /** The unit may be one, as soon as more of it has come. */
@@ -35,6 +39,11 @@ final class ReadUnit {
   private final ReadPolicy policy;
   private final KnownStatements statements;
   private final List<ParseFrame> missing = new ArrayList<>();
+
+  /** Those that the unit describes, and those that it runs and does not describe, so far. */
+  private final Set<ParseFrame> described = new HashSet<>();
+
+  private final Set<ParseFrame> untold = new HashSet<>();
   private boolean inside;
   private boolean begins;
   private boolean ends;
@@ -47,6 +56,11 @@ final class ReadUnit {
   private @Nullable StatementKind parsed;
 
   private @Nullable StatementKind bound;
+
+  /** The statement that was named last, and that of the unnamed portal, if it is missing. */
+  private @Nullable ParseFrame named;
+
+  private @Nullable ParseFrame boundMissing;
 
   /**
    * What a unit does.
@@ -82,6 +96,11 @@ final class ReadUnit {
     return unknown;
   }
 
+  /** Whether it was no such unit only because a statement has to be brought first. */
+  boolean lacksStatement() {
+    return !untold.isEmpty();
+  }
+
   /** What it does. */
   Shape shape() {
     return new Shape(begins, reads, describesLate);
@@ -113,7 +132,7 @@ final class ReadUnit {
         return kind != null && runs(kind, 0) ? size : 0;
       }
       if (type == FrontendType.SYNC) {
-        return executed ? index + size - start : 0;
+        return executed && untold.isEmpty() ? index + size - start : 0;
       }
       if (!belongs(bytes, type, body, index + size)) {
         return 0;
@@ -126,6 +145,9 @@ final class ReadUnit {
 
   private void reset(boolean insideTransaction) {
     missing.clear();
+    described.clear();
+    untold.clear();
+    boundMissing = null;
     inside = insideTransaction;
     begins = false;
     ends = false;
@@ -158,14 +180,15 @@ final class ReadUnit {
       }
       case FrontendType.BIND -> {
         bound = body < end && bytes.getByte(body) == 0 ? named(bytes, body + 1, end) : null;
+        boundMissing = named;
+        if (bound == StatementKind.READ && named != null && !described.contains(named)) {
+          untold.add(named);
+        }
         yield bound != null;
       }
       case FrontendType.DESCRIBE -> {
         describesLate |= reads;
-        yield end - body >= 2
-            && (bytes.getByte(body) == 'P'
-                ? bytes.getByte(body + 1) == 0 && bound != null
-                : named(bytes, body + 1, end) != null);
+        yield end - body >= 2 && describes(bytes, body, end);
       }
       case FrontendType.EXECUTE -> {
         StatementKind portal = bound;
@@ -176,6 +199,21 @@ final class ReadUnit {
       }
       default -> false;
     };
+  }
+
+  /** Takes a Describe, and whether it may be one of the unit. */
+  private boolean describes(ByteBuf bytes, int body, int end) {
+    boolean portal = bytes.getByte(body) == 'P';
+    boolean known =
+        portal
+            ? bytes.getByte(body + 1) == 0 && bound != null
+            : named(bytes, body + 1, end) != null;
+    ParseFrame statement = portal ? boundMissing : named;
+    if (known && statement != null) {
+      described.add(statement);
+      untold.remove(statement);
+    }
+    return known;
   }
 
   /** Takes a statement that is run, where one of its kind may run. */
@@ -214,6 +252,7 @@ final class ReadUnit {
 
   /** What the statement is whose name is at {@code at}, when a unit may hold it. */
   private @Nullable StatementKind named(ByteBuf bytes, int at, int end) {
+    named = null;
     int zero = at < end ? bytes.indexOf(at, end, (byte) 0) : -1;
     if (zero < 0) {
       return null;
@@ -231,6 +270,7 @@ final class ReadUnit {
       return null;
     }
     ParseFrame unbrought = statements.unbrought(name);
+    named = unbrought;
     if (unbrought != null && !missing.contains(unbrought)) {
       missing.add(unbrought);
     }

@@ -124,7 +124,10 @@ final class SecondaryReads implements ReadAttempt.Owner {
   Way take(ByteBuf bytes) {
     int length = recognised.length(bytes, false);
     if (length == 0) {
-      if (!move.isCurrent() && recognised.namesUnknown()) {
+      if (recognised.lacksStatement()) {
+        move.lacksStatement();
+      }
+      if (!move.isCurrent() && (recognised.namesUnknown() || recognised.lacksStatement())) {
         preparation.want();
       }
       return Way.ON;

@@ -154,6 +154,11 @@ final class SessionMove {
     return brought.readsCommitted();
   }
 
+  /** A statement is to be brought that cannot be by the way. */
+  void lacksStatement() {
+    broughtAt = null;
+  }
+
   /** A statement was parsed on the other side by the way. */
   void brought(ParseFrame statement) {
     brought = brought.with(statement.decode());

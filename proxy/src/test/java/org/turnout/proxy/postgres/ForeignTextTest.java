@@ -7,13 +7,18 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.turnout.migration.Traffic;
+import org.turnout.protocol.postgres.message.Bind;
+import org.turnout.protocol.postgres.message.Describe;
+import org.turnout.protocol.postgres.message.Execute;
 import org.turnout.protocol.postgres.message.FrontendSignal;
+import org.turnout.protocol.postgres.message.Target;
 
 /** What a client of another character set than UTF-8 has prepared is never changed on its way. */
 class ForeignTextTest {
@@ -88,7 +93,12 @@ class ForeignTextTest {
     parse("S2", "SELECT name FROM word WHERE name = 'caf\u00e9'");
 
     long before = proxied.traffic.figures().queriesGreen();
-    assertThat(client.execute("S2")).contains("caf\u00e9");
+    client.send(
+        new Bind("", "S2", List.of()),
+        new Describe(Target.PORTAL, ""),
+        new Execute("", 0),
+        FrontendSignal.SYNC);
+    assertThat(client.answer()).contains("caf\u00e9");
     assertThat(proxied.traffic.figures().queriesGreen()).isEqualTo(before + 1);
   }
 }

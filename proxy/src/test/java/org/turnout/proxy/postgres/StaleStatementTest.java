@@ -135,6 +135,21 @@ class StaleStatementTest {
   }
 
   @Test
+  void whatIsStaleIsNotReadOnGreenEither() throws Exception {
+    WhichSide.readAtGreen(proxied);
+    WhichSide.readUntilGreen(client);
+    prepare("s", "SELECT a FROM t");
+    prepare("other", WhichSide.READ);
+    widen();
+
+    for (String heard = ""; !heard.contains("green"); heard = execute("other")) {
+      assertThat(execute("s")).contains(STALE).doesNotContain("D ");
+    }
+
+    assertThat(execute("s")).contains(STALE).doesNotContain("D ");
+  }
+
+  @Test
   void oneThatSqlHasPreparedIsStaleAsWellAndCanBeDropped() throws Exception {
     client.ask("PREPARE s (int) AS SELECT a FROM t WHERE $1 > 0");
     widen();

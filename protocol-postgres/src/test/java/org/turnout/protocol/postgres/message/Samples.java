@@ -125,8 +125,7 @@ final class Samples {
         backend(
             new RowDescription(List.of(new RowDescription.Column("id", 16384, 1, 20, 8, -1, 0))),
             "54 0000001b 0001 696400 00004000 0001 00000014 0008 ffffffff 0000"),
-        backend(
-            new ParameterDescription(List.of(23, 16385)), "74 0000000e 0002 00000017 00004001"),
+        backend(new ParameterDescription(List.of(23, 16385)), "74 0000000e 0002 00000017 00004001"),
         backend(
             new DataRow(Arrays.asList("1", null, "")),
             "44 00000013 0003 00000001 31 ffffffff 00000000"),
