@@ -31,7 +31,7 @@ final class MemoryKeeper {
   /** Makes a change durable, then visible; nothing is changed when it cannot be written. */
   synchronized void change(UnaryOperator<RouteMemory> change) throws IOException {
     RouteMemory changed = change.apply(memory);
-    if (!changed.equals(memory)) {
+    if (!isNow(changed)) {
       file.write(changed);
       memory = changed;
     }
@@ -43,7 +43,7 @@ final class MemoryKeeper {
    */
   synchronized Optional<IOException> follow(UnaryOperator<RouteMemory> change) {
     RouteMemory changed = change.apply(memory);
-    if (changed.equals(memory)) {
+    if (isNow(changed)) {
       return Optional.empty();
     }
     memory = changed;
@@ -53,5 +53,9 @@ final class MemoryKeeper {
     } catch (IOException failure) {
       return Optional.of(failure);
     }
+  }
+
+  private boolean isNow(RouteMemory changed) {
+    return changed == memory || changed.equals(memory);
   }
 }

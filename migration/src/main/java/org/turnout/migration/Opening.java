@@ -69,7 +69,7 @@ final class Opening {
     Standing standing = route.memory.now().standing();
     try {
       // Whoever connects is to find a database behind the address.
-      route.engine.catalogue(standing.primary()).readCatalogue();
+      route.engine.catalogue(standing.primary()).requireAccess();
     } catch (SyncException closed) {
       return refusing("its primary does not let Turnout in: " + Findings.sentence(closed));
     }

@@ -91,6 +91,9 @@ record RouteMemory(
   /** The databases' records say so: this one was written before the newest decision. */
   RouteMemory standing(Standing known) {
     require(!finished && !removing, "the databases are no longer the authority");
+    if (known.equals(standing)) {
+      return this;
+    }
     return new RouteMemory(known, syncWanted, caughtUp, greenReads, mirrored, removing, finished);
   }
 

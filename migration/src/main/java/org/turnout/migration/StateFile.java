@@ -23,12 +23,16 @@ import org.turnout.sync.Standing;
  * all there is. One writer at a time.
  */
 final class StateFile {
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, true)
-          .configure(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES, true)
-          .build();
   private static final int VERSION = 1;
+
+  /** Made when there is something to read or to write: the start of a new route has neither. */
+  private static final class Json {
+    static final JsonMapper MAPPER =
+        JsonMapper.builder()
+            .configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, true)
+            .configure(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES, true)
+            .build();
+  }
 
   private final Path file;
 
@@ -50,7 +54,7 @@ final class StateFile {
       return Optional.empty();
     }
     try {
-      Form form = JSON.readValue(file.toFile(), Form.class);
+      Form form = Json.MAPPER.readValue(file.toFile(), Form.class);
       if (form == null) {
         throw new IllegalArgumentException("it holds nothing");
       }
@@ -72,7 +76,7 @@ final class StateFile {
     }
     Files.createDirectories(directory);
     Path temporary = directory.resolve(file.getFileName() + ".new");
-    byte[] text = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(Form.of(memory));
+    byte[] text = Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(Form.of(memory));
     try (FileChannel channel =
         FileChannel.open(
             temporary,

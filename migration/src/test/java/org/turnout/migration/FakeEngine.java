@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
@@ -186,14 +185,18 @@ final class FakeEngine implements SyncEngine {
   public SideCatalogue catalogue(Side side) {
     return new SideCatalogue() {
       @Override
+      public void requireAccess() throws SyncException {
+        step("access");
+      }
+
+      @Override
       public Optional<String> passwordVerifier(String role) {
         throw new UnsupportedOperationException();
       }
 
       @Override
-      public ReadCatalogue readCatalogue() throws SyncException {
-        step("catalogue");
-        return new ReadCatalogue(Set.of(), Set.of(), Set.of(), Set.of());
+      public ReadCatalogue readCatalogue() {
+        throw new UnsupportedOperationException();
       }
 
       @Override

@@ -74,7 +74,7 @@ class RouteControllerTest {
   @Test
   void listensOnlyWhenItsPrimaryLetTurnoutIn() throws Exception {
     RouteFixture fixture = new RouteFixture(directory);
-    fixture.journal.fail("catalogue", new SyncException("blue refuses the password"));
+    fixture.journal.fail("access", new SyncException("blue refuses the password"));
 
     Opened opened = fixture.route.open();
 

@@ -10,6 +10,13 @@ import java.util.Set;
  */
 public interface SideCatalogue {
   /**
+   * Asks the side for nothing but an answer.
+   *
+   * @throws SyncException when the side is not reachable or does not let Turnout in
+   */
+  void requireAccess() throws SyncException;
+
+  /**
    * The password verifier of a role as the side stores it ({@code SCRAM-SHA-256$…}, {@code md5…}),
    * if the role exists and has one.
    *

@@ -3,8 +3,6 @@ package org.turnout.admin.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -15,8 +13,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * failures as a sentence with advice. Exit status: 0 success, 1 failure, 2 wrong usage.
  */
 public final class TurnoutCommandLine {
-  private static final Logger LOG = LoggerFactory.getLogger(TurnoutCommandLine.class);
-  private static final int FAILED = 1;
   private static final int WRONG_USAGE = 2;
 
   private TurnoutCommandLine() {}
@@ -71,7 +67,7 @@ public final class TurnoutCommandLine {
         .setErr(terminal.err())
         .registerConverter(java.time.Duration.class, TurnoutCommandLine::duration)
         .setParameterExceptionHandler((wrong, arguments) -> wrongUsage(wrong, terminal))
-        .setExecutionExceptionHandler((failure, command, result) -> failed(failure, terminal));
+        .setExecutionExceptionHandler((failure, command, result) -> CommandRun.failed(failure, terminal));
   }
 
   private static int wrongUsage(ParameterException wrong, Terminal terminal) {
@@ -81,21 +77,6 @@ public final class TurnoutCommandLine {
       terminal.err().println("  See `" + command.getCommandSpec().qualifiedName() + " --help`.");
     }
     return WRONG_USAGE;
-  }
-
-  private static int failed(Exception failure, Terminal terminal) {
-    terminal.undraw();
-    if (failure instanceof CommandFailure told) {
-      terminal.err().println("turnout: " + told.getMessage());
-      told.advice().forEach(advice -> terminal.err().println("  " + advice));
-    } else if (failure instanceof InterruptedException) {
-      terminal.err().println("turnout: interrupted");
-    } else {
-      LOG.debug("a command failed", failure);
-      terminal.err().println("turnout: a defect of Turnout: " + failure);
-      terminal.err().println("  Run it again with TURNOUT_LOG=debug and report what it shows.");
-    }
-    return FAILED;
   }
 
   private static java.time.Duration duration(String text) {

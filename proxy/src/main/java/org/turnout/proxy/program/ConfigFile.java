@@ -12,13 +12,20 @@ import picocli.CommandLine.Option;
 
 /** The option that names the configuration, and its reading. */
 final class ConfigFile {
+  /** The file where none is named. */
+  static final String USUAL = "turnout.yaml";
+
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      defaultValue = "turnout.yaml",
+      defaultValue = USUAL,
       description = "The configuration (default: ./turnout.yaml).")
   @SuppressWarnings("NullAway.Init") // picocli sets it before anything runs
   private Path file;
+
+  void name(Path file) {
+    this.file = file;
+  }
 
   Path file() {
     return file;

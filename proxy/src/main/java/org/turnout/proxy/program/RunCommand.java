@@ -1,5 +1,7 @@
 package org.turnout.proxy.program;
 
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -14,18 +16,57 @@ import picocli.CommandLine.Option;
     name = "run",
     mixinStandardHelpOptions = true,
     description = "Serves the routes of the configuration, until it is ended.")
-final class RunCommand implements Callable<Integer> {
+public final class RunCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
+
+  private static final String CONFIG = "--config";
+  private static final String TAKEOVER = "--takeover";
 
   @Mixin private final ConfigFile config = new ConfigFile();
 
   @Option(
-      names = "--takeover",
+      names = TAKEOVER,
       description =
           "Take over from the Turnout that runs with the same state directory: its listening"
               + " sockets are gone on with, it drains and ends, and then this one serves. No client"
               + " is refused in between.")
   private boolean takeover;
+
+  /**
+   * The command that the words name, where they are {@code run} and its own options as everyone
+   * writes them; empty where they are anything else, which is for the parser of the command line.
+   * That one takes longer to be ready than the rest of a start until the configuration is read.
+   */
+  public static Optional<RunCommand> plain(String... words) {
+    if (words.length == 0 || !words[0].equals("run")) {
+      return Optional.empty();
+    }
+    RunCommand command = new RunCommand();
+    boolean configured = false;
+    for (int i = 1; i < words.length; i++) {
+      if (words[i].equals(TAKEOVER) && !command.takeover) {
+        command.takeover = true;
+      } else if (words[i].equals(CONFIG) && !configured && isName(words, i + 1)) {
+        configured = true;
+        i++;
+        command.config.name(Path.of(words[i]));
+      } else {
+        return Optional.empty();
+      }
+    }
+    if (!configured) {
+      command.config.name(Path.of(ConfigFile.USUAL));
+    }
+    return Optional.of(command);
+  }
+
+  /** Whether a word can only be a file's name. */
+  private static boolean isName(String[] words, int i) {
+    return i < words.length
+        && words[i].chars().allMatch(c -> Character.isLetterOrDigit(c) || "._-/".indexOf(c) >= 0)
+        && !words[i].isEmpty()
+        && !words[i].startsWith("-");
+  }
 
   @Override
   public Integer call() throws CommandFailure, InterruptedException {

@@ -1,6 +1,7 @@
 package org.turnout.proxy.program;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,15 +25,18 @@ import org.turnout.proxy.backend.InheritedSockets;
 
 /**
  * A whole Turnout. It starts in this order: the address of the admin API is taken, so that a second
- * Turnout with the same configuration fails before it touches a database; then, while the API's
- * server starts, each route settles which side is primary and whether it lets Turnout in, and only
- * then listens. A route that cannot be served refuses its clients, unless none can be: then the
+ * Turnout with the same configuration fails before it touches a database; then each route settles
+ * which side is primary and whether it lets Turnout in, and only then listens; then the API's server
+ * starts. A route that cannot be served refuses its clients, unless none can be: then the
  * start fails and nothing has listened. What was started is stopped again when a later step fails.
  * Routes stop before the admin API, whose probes say until the end that Turnout is not ready. What
  * is closed last is the door through which a successor waits for the end of all the rest.
  */
 public final class RunningTurnout implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunningTurnout.class);
+
+  /** How long the server of the admin API waits for the routes. */
+  private static final Duration ROUTES_FIRST = Duration.ofSeconds(1);
 
   /** What is stopped after the routes, the last one first. */
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
@@ -121,18 +126,26 @@ public final class RunningTurnout implements AutoCloseable {
         .collect(Collectors.toSet());
   }
 
-  /** The address of the admin API first, then its server and the routes at the same time. */
+  /**
+   * The address of the admin API first, then the routes, then its server: who waits for a route is
+   * served first, and the server takes as long to be loaded as everything else. Where the routes
+   * take their time, because a database does not answer, it does not wait for them.
+   */
   private void startServing(TurnoutConfig config) throws CommandFailure {
     AdminServer.Listener listener = listenForAdmin(config);
     Map<Route, RouteConfig> byRoute = new LinkedHashMap<>();
     routes.forEach(route -> byRoute.put(route.controller(), route.config()));
+    CompletableFuture<Void> tried = new CompletableFuture<>();
     CompletableFuture<AdminServer> api =
-        CompletableFuture.supplyAsync(
-            () -> listener.serve(config.admin(), byRoute, this::missing),
-            Thread.ofPlatform().name("turnout-start-admin")::start);
+        tried
+            .completeOnTimeout(null, ROUTES_FIRST.toMillis(), TimeUnit.MILLISECONDS)
+            .thenApplyAsync(
+                nothing -> listener.serve(config.admin(), byRoute, this::missing),
+                Thread.ofPlatform().name("turnout-start-admin")::start);
     try {
       openRoutes();
     } finally {
+      tried.complete(null);
       AdminServer server = api.join();
       started.push(server);
       admin = server.address();

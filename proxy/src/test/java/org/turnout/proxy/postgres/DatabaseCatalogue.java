@@ -17,6 +17,11 @@ import org.turnout.sync.SyncException;
 /** What a side's catalogue says, by a connection of its own. */
 record DatabaseCatalogue(PostgresDatabase database) implements SideCatalogue {
   @Override
+  public void requireAccess() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public Optional<String> passwordVerifier(String role) throws SyncException {
     try (Connection connection = database.connect();
         PreparedStatement statement =

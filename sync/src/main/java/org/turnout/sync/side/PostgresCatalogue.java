@@ -180,6 +180,11 @@ public final class PostgresCatalogue implements SideCatalogue {
     this.side = side;
   }
 
+  @Override
+  public void requireAccess() throws SyncException {
+    side.serverVersion();
+  }
+
   /**
    * Reads the verifier from {@code pg_authid}, or, where the control role is no superuser, by a
    * function {@code turnout.password_verifier(text)} that an administrator made.
