@@ -72,8 +72,8 @@ public final class AdminServer implements AutoCloseable {
     }
   }
 
-  /** The address of an admin API that is still to be served. */
-  public static final class Listener {
+  /** The address of an admin API that is still to be served, or given up by closing it. */
+  public static final class Listener implements AutoCloseable {
     private final ServerSocketChannel socket;
     private final HostPort address;
 
@@ -107,11 +107,17 @@ public final class AdminServer implements AutoCloseable {
         server.start();
       } catch (RuntimeException e) {
         server.stop();
-        close(socket, e);
+        AdminServer.close(socket, e);
         throw e;
       }
       LOG.info("admin API listens on {}", address);
       return new AdminServer(server, api, address);
+    }
+
+    /** Does nothing once the server has closed what it serves. */
+    @Override
+    public void close() throws IOException {
+      socket.close();
     }
 
     private Connector connector(Server server, HttpConfiguration http) {

@@ -23,6 +23,9 @@ import org.slf4j.spi.SLF4JServiceProvider;
  */
 public final class ProgramLog implements SLF4JServiceProvider {
   private static final String PROVIDER = "slf4j.provider";
+  /** How much SLF4J says about itself: else it tells with each start which provider it was given. */
+  private static final String SILENCE = "slf4j.internal.verbosity";
+
   private static final String FILE = "logback.configurationFile";
 
   private final LoggerContext context = new LoggerContext();
@@ -33,6 +36,7 @@ public final class ProgramLog implements SLF4JServiceProvider {
   public static void use() {
     if (System.getProperty(FILE) == null && System.getProperty(PROVIDER) == null) {
       System.setProperty(PROVIDER, ProgramLog.class.getName());
+      System.setProperty(SILENCE, "WARN");
     }
   }
 

@@ -24,13 +24,14 @@ import org.turnout.migration.Route;
 import org.turnout.proxy.backend.InheritedSockets;
 
 /**
- * A whole Turnout. It starts in this order: the address of the admin API is taken, so that a second
- * Turnout with the same configuration fails before it touches a database; then each route settles
- * which side is primary and whether it lets Turnout in, and only then listens; then the API's server
- * starts. A route that cannot be served refuses its clients, unless none can be: then the
- * start fails and nothing has listened. What was started is stopped again when a later step fails.
- * Routes stop before the admin API, whose probes say until the end that Turnout is not ready. What
- * is closed last is the door through which a successor waits for the end of all the rest.
+ * A whole Turnout. It starts in this order: the state directory and the address of the admin API
+ * are taken, so that a second Turnout with the same configuration fails before it touches a
+ * database; then each route settles which side is primary and whether it lets Turnout in, and only
+ * then listens; then the admin API is served. A route that cannot be served refuses its clients,
+ * unless none can be: then the start fails and nothing has listened. What was started is stopped
+ * again when a later step fails. Routes stop before the admin API, whose probes say until the end
+ * that Turnout is not ready. What is closed last is the door through which a successor waits for the
+ * end of all the rest.
  */
 public final class RunningTurnout implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunningTurnout.class);
@@ -88,6 +89,7 @@ public final class RunningTurnout implements AutoCloseable {
 
   private void startAll(TurnoutConfig config, boolean takesOver, Runnable taken)
       throws CommandFailure {
+    RoutesTls tls = RoutesTls.load(config.routes());
     TakeoverDoor door = new TakeoverDoor(routes, taken);
     started.push(door);
     Optional<StateDirectory> free =
@@ -95,25 +97,26 @@ public final class RunningTurnout implements AutoCloseable {
             ? StateDirectory.tryToTake(config.state())
             : Optional.of(StateDirectory.take(config.state()));
     try (InheritedSockets inherited =
-        free.isPresent() ? InheritedSockets.none() : takeOver(config)) {
+        free.isPresent() ? InheritedSockets.none() : takeOver(config, tls)) {
       StateDirectory state =
           free.isPresent() ? free.get() : StateDirectory.takeAfter(config.state());
       started.push(state);
       inherited.keepOnly(listeners(config));
+      AdminServer.Listener listener = listenForAdmin(config);
+      started.push(listener);
       for (RouteConfig route : config.routes()) {
-        routes.add(ServedRoute.make(route, config, state.secret(), inherited));
+        routes.add(ServedRoute.make(route, config, tls, state.secret(), inherited));
       }
-      startServing(config);
+      startServing(config, listener);
     }
     door.open(config.state());
     opened = true;
   }
 
   /** What can be found wrong before the other one is ended is found before. */
-  private static InheritedSockets takeOver(TurnoutConfig config) throws CommandFailure {
-    for (RouteConfig route : config.routes()) {
-      ServedRoute.tls(route);
-    }
+  private static InheritedSockets takeOver(TurnoutConfig config, RoutesTls tls)
+      throws CommandFailure {
+    tls.check();
     return Takeover.from(config.state());
   }
 
@@ -127,12 +130,11 @@ public final class RunningTurnout implements AutoCloseable {
   }
 
   /**
-   * The address of the admin API first, then the routes, then its server: who waits for a route is
-   * served first, and the server takes as long to be loaded as everything else. Where the routes
-   * take their time, because a database does not answer, it does not wait for them.
+   * The routes first, then the server of the admin API, which takes as long to be loaded as all the
+   * rest. Where routes take their time, because a database does not answer, it waits no longer.
    */
-  private void startServing(TurnoutConfig config) throws CommandFailure {
-    AdminServer.Listener listener = listenForAdmin(config);
+  private void startServing(TurnoutConfig config, AdminServer.Listener listener)
+      throws CommandFailure {
     Map<Route, RouteConfig> byRoute = new LinkedHashMap<>();
     routes.forEach(route -> byRoute.put(route.controller(), route.config()));
     CompletableFuture<Void> tried = new CompletableFuture<>();

@@ -9,7 +9,6 @@ import org.turnout.migration.ControlTimer;
 import org.turnout.migration.RouteController;
 import org.turnout.migration.RouteController.Opened;
 import org.turnout.protocol.postgres.authentication.MockVerifiers;
-import org.turnout.protocol.postgres.tls.TlsFileException;
 import org.turnout.proxy.backend.InheritedSockets;
 import org.turnout.proxy.postgres.PostgresTraffic;
 import org.turnout.proxy.session.RouteTraffic;
@@ -25,21 +24,27 @@ record ServedRoute(
   private static final String PRIMARY_UNKNOWN = "primary-unknown";
 
   /**
-   * Makes the route; it connects to nothing and listens nowhere before it is opened.
+   * Makes the route, and begins to connect to both sides, so that its opening need not wait for it;
+   * it listens nowhere before it is opened.
    *
+   * @param tls of all routes
    * @param secret of the state directory
    * @param inherited the sockets of a predecessor
    * @throws CommandFailure when a certificate or a key cannot be used
    */
   static ServedRoute make(
-      RouteConfig route, TurnoutConfig config, byte[] secret, InheritedSockets inherited)
+      RouteConfig route,
+      TurnoutConfig config,
+      RoutesTls tls,
+      byte[] secret,
+      InheritedSockets inherited)
       throws CommandFailure {
-    RouteTls tls = tls(route);
     SyncEngine engine = SyncEngines.postgres(route);
+    engine.connectAhead();
     PostgresTraffic traffic =
         new PostgresTraffic(
             route,
-            tls,
+            loaded(tls, route, engine),
             engine::catalogue,
             engine.freshness(),
             new MockVerifiers(secret, route.name().value()),
@@ -51,16 +56,13 @@ record ServedRoute(
         new RouteController(route, engine, traffic, config.state(), ControlTimer.system()));
   }
 
-  /** Reads certificates and keys. */
-  static RouteTls tls(RouteConfig route) throws CommandFailure {
+  private static RouteTls loaded(RoutesTls tls, RouteConfig route, SyncEngine engine)
+      throws CommandFailure {
     try {
-      return RouteTls.load(route, PostgresTraffic.PROTOCOL);
-    } catch (TlsFileException e) {
-      throw new CommandFailure(
-          "route " + route.name() + ": " + e.getMessage(),
-          "Correct `routes."
-              + route.name()
-              + ".tls`, or the file; Turnout's user must be able to read it.");
+      return tls.of(route.name());
+    } catch (CommandFailure unusable) {
+      engine.close();
+      throw unusable;
     }
   }
 

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,8 +79,12 @@ public final class Settlement {
    * @throws SyncException when the primary cannot be known, with the reason
    */
   public Settled settle(Standing known) throws SyncException {
+    // At the same time: one may be far away, and clients wait.
+    CompletableFuture<Seen> lookAtGreen =
+        CompletableFuture.supplyAsync(
+            () -> look(green), Thread.ofVirtual().name("turnout-settle-green")::start);
     try (Seen atBlue = look(blue);
-        Seen atGreen = look(green)) {
+        Seen atGreen = lookAtGreen.join()) {
       return switch (Verdict.of(known, atBlue.readable(), atGreen.readable())) {
         case Verdict.Known(Standing standing) -> tidy(standing, atBlue, atGreen);
         case Verdict.Unknown(String reason) -> throw unknown(reason, atBlue, atGreen);
