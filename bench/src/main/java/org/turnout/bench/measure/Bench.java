@@ -67,7 +67,12 @@ final class Bench implements AutoCloseable {
     this.progress = progress;
     this.turnout =
         new TurnoutServer(
-            version, stage.directory(), stage.control(), stage.green(), stage.certificate());
+            version,
+            stage.directory(),
+            stage.control(),
+            stage.green(),
+            stage.certificate(),
+            TurnoutServer.IN_PLAIN_TEXT);
     sources.put(Peer.TURNOUT, turnout);
     Program.find("pgbouncer")
         .ifPresentOrElse(

@@ -35,6 +35,9 @@ final class TrainCommand implements Callable<Integer> {
   private static final Duration WRITING = Duration.ofMinutes(2);
   private static final int CLIENTS = 4;
 
+  /** What a side is asked for where its URL says nothing: encryption, if it has it. */
+  private static final String USUAL_MODE = "prefer";
+
   @Parameters(paramLabel = "FILE", description = "The file to write.")
   private Path file = Path.of("turnout.aot");
 
@@ -45,7 +48,12 @@ final class TrainCommand implements Callable<Integer> {
         Generator generator = new Generator()) {
       StartedPeer turnout =
           new TurnoutServer(
-                  "", stage.directory(), stage.control(), stage.green(), stage.certificate())
+                  "",
+                  stage.directory(),
+                  stage.control(),
+                  stage.green(),
+                  stage.certificate(),
+                  USUAL_MODE)
               .run(stage.blue(), Map.of("TURNOUT_JVM_OPTIONS", "-XX:AOTCacheOutput=" + target))
               .peer();
       try (turnout) {

@@ -21,12 +21,17 @@ import org.turnout.bench.load.StandIn;
  * @param control as whom Turnout itself comes to both sides
  * @param green the other side
  * @param certificate what clients that come with TLS are shown
+ * @param greenMode the {@code sslmode} of green; blue's is {@code disable}, whatever the server
+ *     offers, as that of the clients on the straight way
  */
 public record TurnoutServer(
-    String version, Path directory, Login control, Backend green, OwnCertificate certificate)
+    String version, Path directory, Login control, Backend green, OwnCertificate certificate, String greenMode)
     implements PeerSource {
   /** The property in which the launcher says where it is. */
   public static final String LAUNCHER = "turnout.launcher";
+
+  /** The {@code sslmode} of a side to which no connection is encrypted. */
+  public static final String IN_PLAIN_TEXT = "disable";
 
   /** The route's name. */
   public static final String ROUTE = "bench";
@@ -115,15 +120,19 @@ public record TurnoutServer(
             authentication,
             certificate.certificate(),
             certificate.key(),
-            side(blue),
-            side(green));
+            side(blue, IN_PLAIN_TEXT),
+            side(green, greenMode));
   }
 
-  /** In plain text whatever the server offers: so come the clients on the straight way. */
-  private String side(Backend backend) {
+  private String side(Backend backend, String mode) {
     String url =
-        "postgresql://%s@%s:%d/%s?sslmode=disable"
-            .formatted(control.user(), backend.host(), backend.port(), backend.client().database());
+        "postgresql://%s@%s:%d/%s?sslmode=%s"
+            .formatted(
+                control.user(),
+                backend.host(),
+                backend.port(),
+                backend.client().database(),
+                mode);
     return control.password() == null
         ? "{ url: \"%s\" }".formatted(url)
         : "{ url: \"%s\", password: \"${env:%s}\" }".formatted(url, CONTROL_PASSWORD);

@@ -20,7 +20,7 @@ record Negotiation(ProtocolVersion version, Optional<NegotiateProtocolVersion> a
             .toList();
     ProtocolVersion asked = message.version();
     ProtocolVersion version = asked.compareTo(Opening.NEWEST) > 0 ? Opening.NEWEST : asked;
-    boolean agreed = version.equals(asked) && unknown.isEmpty();
+    boolean agreed = version.code() == asked.code() && unknown.isEmpty();
     return new Negotiation(
         version,
         agreed ? Optional.empty() : Optional.of(new NegotiateProtocolVersion(version, unknown)));

@@ -7,7 +7,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.turnout.admin.cli.CommandFailure;
 import org.turnout.config.RouteConfig;
-import org.turnout.config.RouteName;
 import org.turnout.protocol.postgres.tls.TlsFileException;
 import org.turnout.proxy.postgres.PostgresTraffic;
 import org.turnout.proxy.tls.RouteTls;
@@ -18,7 +17,7 @@ import org.turnout.proxy.tls.RouteTls;
  * any thread.
  */
 final class RoutesTls {
-  private final Map<RouteName, CompletableFuture<RouteTls>> loading = new LinkedHashMap<>();
+  private final Map<String, CompletableFuture<RouteTls>> loading = new LinkedHashMap<>();
 
   private RoutesTls() {}
 
@@ -27,7 +26,7 @@ final class RoutesTls {
     RoutesTls all = new RoutesTls();
     for (RouteConfig route : routes) {
       all.loading.put(
-          route.name(),
+          route.name().value(),
           CompletableFuture.supplyAsync(
               () -> read(route),
               Thread.ofPlatform().daemon().name("turnout-start-tls-" + route.name())::start));
@@ -44,7 +43,7 @@ final class RoutesTls {
   }
 
   /** Those of one route, once they are read. */
-  RouteTls of(RouteName route) throws CommandFailure {
+  RouteTls of(String route) throws CommandFailure {
     CompletableFuture<RouteTls> read = loading.get(route);
     if (read == null) {
       throw new IllegalArgumentException("no route " + route);
@@ -65,7 +64,7 @@ final class RoutesTls {
 
   /** Waits for all. */
   void check() throws CommandFailure {
-    for (RouteName route : loading.keySet()) {
+    for (String route : loading.keySet()) {
       of(route);
     }
   }

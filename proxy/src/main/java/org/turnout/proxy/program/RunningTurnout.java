@@ -105,7 +105,7 @@ public final class RunningTurnout implements AutoCloseable {
       AdminServer.Listener listener = listenForAdmin(config);
       started.push(listener);
       for (RouteConfig route : config.routes()) {
-        routes.add(ServedRoute.make(route, config, tls, state.secret(), inherited));
+        routes.add(ServedRoute.make(route, config, tls, state, inherited));
       }
       startServing(config, listener);
     }

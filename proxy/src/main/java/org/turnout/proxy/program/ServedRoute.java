@@ -12,7 +12,6 @@ import org.turnout.protocol.postgres.authentication.MockVerifiers;
 import org.turnout.proxy.backend.InheritedSockets;
 import org.turnout.proxy.postgres.PostgresTraffic;
 import org.turnout.proxy.session.RouteTraffic;
-import org.turnout.proxy.tls.RouteTls;
 import org.turnout.sync.Finding;
 import org.turnout.sync.SyncEngine;
 import org.turnout.sync.engine.SyncEngines;
@@ -28,38 +27,33 @@ record ServedRoute(
    * it listens nowhere before it is opened.
    *
    * @param tls of all routes
-   * @param secret of the state directory
    * @param inherited the sockets of a predecessor
-   * @throws CommandFailure when a certificate or a key cannot be used
+   * @throws CommandFailure when a certificate or a key, or the state directory, cannot be used
    */
   static ServedRoute make(
       RouteConfig route,
       TurnoutConfig config,
       RoutesTls tls,
-      byte[] secret,
+      StateDirectory state,
       InheritedSockets inherited)
       throws CommandFailure {
     SyncEngine engine = SyncEngines.postgres(route);
     engine.connectAhead();
-    PostgresTraffic traffic =
-        new PostgresTraffic(
-            route,
-            loaded(tls, route, engine),
-            engine::catalogue,
-            engine.freshness(),
-            new MockVerifiers(secret, route.name().value()),
-            inherited);
-    return new ServedRoute(
-        route,
-        engine,
-        traffic,
-        new RouteController(route, engine, traffic, config.state(), ControlTimer.system()));
-  }
-
-  private static RouteTls loaded(RoutesTls tls, RouteConfig route, SyncEngine engine)
-      throws CommandFailure {
     try {
-      return tls.of(route.name());
+      MockVerifiers mocks = new MockVerifiers(state.secret(), route.name().value());
+      PostgresTraffic traffic =
+          new PostgresTraffic(
+              route,
+              tls.of(route.name().value()),
+              engine::catalogue,
+              engine.freshness(),
+              mocks,
+              inherited);
+      return new ServedRoute(
+          route,
+          engine,
+          traffic,
+          new RouteController(route, engine, traffic, config.state(), ControlTimer.system()));
     } catch (CommandFailure unusable) {
       engine.close();
       throw unusable;

@@ -1,6 +1,5 @@
 package org.turnout.sync.side;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -57,22 +56,23 @@ public final class PostgresSide implements AutoCloseable {
     this.route = route;
     this.side = side;
     this.config = config;
-    this.pool = new HikariDataSource(poolSettings());
+    this.pool = pool();
   }
 
-  private HikariConfig poolSettings() {
-    HikariConfig settings = new HikariConfig();
-    settings.setPoolName("turnout-" + route + "-" + side.word());
-    settings.setJdbcUrl(url());
-    settings.setDataSourceProperties(properties(APPLICATION));
-    settings.setConnectionInitSql(INITIAL);
-    settings.setMaximumPoolSize(POOL_SIZE);
-    settings.setMinimumIdle(0);
-    settings.setIdleTimeout(30_000);
-    settings.setConnectionTimeout(CONNECT_SECONDS * 1000L);
-    settings.setValidationTimeout(2_000);
-    settings.setInitializationFailTimeout(-1);
-    return settings;
+  /** Set up without a configuration of its own, which the pool would copy by reflection. */
+  private HikariDataSource pool() {
+    HikariDataSource made = new HikariDataSource();
+    made.setPoolName("turnout-" + route + "-" + side.word());
+    made.setJdbcUrl(url());
+    made.setDataSourceProperties(properties(APPLICATION));
+    made.setConnectionInitSql(INITIAL);
+    made.setMaximumPoolSize(POOL_SIZE);
+    made.setMinimumIdle(0);
+    made.setIdleTimeout(30_000);
+    made.setConnectionTimeout(CONNECT_SECONDS * 1000L);
+    made.setValidationTimeout(2_000);
+    made.setInitializationFailTimeout(-1);
+    return made;
   }
 
   public RouteName route() {

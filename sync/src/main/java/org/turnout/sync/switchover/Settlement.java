@@ -82,7 +82,7 @@ public final class Settlement {
     // At the same time: one may be far away, and clients wait.
     CompletableFuture<Seen> lookAtGreen =
         CompletableFuture.supplyAsync(
-            () -> look(green), Thread.ofVirtual().name("turnout-settle-green")::start);
+            () -> look(green), Thread.ofPlatform().name("turnout-settle-green")::start);
     try (Seen atBlue = look(blue);
         Seen atGreen = lookAtGreen.join()) {
       return switch (Verdict.of(known, atBlue.readable(), atGreen.readable())) {
