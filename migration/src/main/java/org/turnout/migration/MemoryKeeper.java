@@ -55,6 +55,8 @@ final class MemoryKeeper {
     }
   }
 
+  /** The usual answer costs no comparison of records, whose first use every start would pay for. */
+  @SuppressWarnings("ReferenceEquality")
   private boolean isNow(RouteMemory changed) {
     return changed == memory || changed.equals(memory);
   }

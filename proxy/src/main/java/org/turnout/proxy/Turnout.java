@@ -21,7 +21,6 @@ public final class Turnout {
     System.exit(
         run.isPresent()
             ? CommandRun.of(run.get(), terminal)
-            : TurnoutCommandLine.run(
-                terminal, ServiceLoader.load(CommandProvider.class), words));
+            : TurnoutCommandLine.run(terminal, ServiceLoader.load(CommandProvider.class), words));
   }
 }

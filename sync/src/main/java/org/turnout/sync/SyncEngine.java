@@ -16,8 +16,8 @@ import org.turnout.config.Side;
 public interface SyncEngine extends AutoCloseable {
 
   /**
-   * Begins to connect to both sides in the background, so that {@link #settle} need not wait for the
-   * first connection and the driver; returns at once, and tells nothing of what comes of it.
+   * Begins to connect to both sides in the background, so that {@link #settle} need not wait for
+   * the first connection and the driver; returns at once, and tells nothing of what comes of it.
    */
   void connectAhead();
 

@@ -67,7 +67,8 @@ public final class TurnoutCommandLine {
         .setErr(terminal.err())
         .registerConverter(java.time.Duration.class, TurnoutCommandLine::duration)
         .setParameterExceptionHandler((wrong, arguments) -> wrongUsage(wrong, terminal))
-        .setExecutionExceptionHandler((failure, command, result) -> CommandRun.failed(failure, terminal));
+        .setExecutionExceptionHandler(
+            (failure, command, result) -> CommandRun.failed(failure, terminal));
   }
 
   private static int wrongUsage(ParameterException wrong, Terminal terminal) {

@@ -25,7 +25,12 @@ import org.turnout.bench.load.StandIn;
  *     offers, as that of the clients on the straight way
  */
 public record TurnoutServer(
-    String version, Path directory, Login control, Backend green, OwnCertificate certificate, String greenMode)
+    String version,
+    Path directory,
+    Login control,
+    Backend green,
+    OwnCertificate certificate,
+    String greenMode)
     implements PeerSource {
   /** The property in which the launcher says where it is. */
   public static final String LAUNCHER = "turnout.launcher";
@@ -128,11 +133,7 @@ public record TurnoutServer(
     String url =
         "postgresql://%s@%s:%d/%s?sslmode=%s"
             .formatted(
-                control.user(),
-                backend.host(),
-                backend.port(),
-                backend.client().database(),
-                mode);
+                control.user(), backend.host(), backend.port(), backend.client().database(), mode);
     return control.password() == null
         ? "{ url: \"%s\" }".formatted(url)
         : "{ url: \"%s\", password: \"${env:%s}\" }".formatted(url, CONTROL_PASSWORD);

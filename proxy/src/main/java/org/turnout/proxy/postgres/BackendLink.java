@@ -9,7 +9,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
 import java.net.SocketAddress;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +42,7 @@ final class BackendLink extends ChannelInboundHandlerAdapter {
 
   private final Side side;
   private final Channel channel;
-  private final Map<String, String> parameters = new LinkedHashMap<>();
+  private final ReportedSettings parameters = new ReportedSettings();
   private final Conversation conversation;
   private final List<NoticeResponse> notices = new ArrayList<>();
   private LinkReceiver receiver;

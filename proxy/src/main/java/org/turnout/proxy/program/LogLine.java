@@ -9,7 +9,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneId;
 
 /**
- * One event of the log as text: {@code 2026-11-28T22:10:03.071+01:00 INFO  Listeners: message}, and
+ * One event of the log as text: {@code 2026-11-28T22:10:03.071+01:00 INFO Listeners: message}, and
  * below it what was thrown. Any thread.
  */
 final class LogLine extends LayoutBase<ILoggingEvent> {

@@ -23,7 +23,10 @@ import org.slf4j.spi.SLF4JServiceProvider;
  */
 public final class ProgramLog implements SLF4JServiceProvider {
   private static final String PROVIDER = "slf4j.provider";
-  /** How much SLF4J says about itself: else it tells with each start which provider it was given. */
+
+  /**
+   * How much SLF4J says about itself: else it tells with each start which provider it was given.
+   */
   private static final String SILENCE = "slf4j.internal.verbosity";
 
   private static final String FILE = "logback.configurationFile";

@@ -63,9 +63,17 @@ public final class RunCommand implements Callable<Integer> {
   /** Whether a word can only be a file's name. */
   private static boolean isName(String[] words, int i) {
     return i < words.length
-        && words[i].chars().allMatch(c -> Character.isLetterOrDigit(c) || "._-/".indexOf(c) >= 0)
         && !words[i].isEmpty()
-        && !words[i].startsWith("-");
+        && !words[i].startsWith("-")
+        && words[i].chars().allMatch(c -> Character.isLetterOrDigit(c) || "._-/".indexOf(c) >= 0);
+  }
+
+  Path file() {
+    return config.file();
+  }
+
+  boolean takesOver() {
+    return takeover;
   }
 
   @Override

@@ -30,8 +30,8 @@ import org.turnout.proxy.backend.InheritedSockets;
  * then listens; then the admin API is served. A route that cannot be served refuses its clients,
  * unless none can be: then the start fails and nothing has listened. What was started is stopped
  * again when a later step fails. Routes stop before the admin API, whose probes say until the end
- * that Turnout is not ready. What is closed last is the door through which a successor waits for the
- * end of all the rest.
+ * that Turnout is not ready. What is closed last is the door through which a successor waits for
+ * the end of all the rest.
  */
 public final class RunningTurnout implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunningTurnout.class);
