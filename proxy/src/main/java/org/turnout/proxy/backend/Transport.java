@@ -67,6 +67,12 @@ public final class Transport {
 
   private static final int LARGEST_READ = 64 * 1024;
   private static final int KEEP_ALIVE_PROBES = 5;
+
+  /** Of all connections, which else would hold one each. */
+  private static final WriteBufferWaterMark WATER_MARK =
+      new WriteBufferWaterMark(LARGEST_READ, 2 * LARGEST_READ);
+
+  private static final AdaptiveRecvByteBufAllocator READ_SIZES = readSizes();
   private static final int CONNECT_TIMEOUT_MILLIS = 10_000;
   private static final int STOP_MILLIS = 5_000;
 
@@ -213,8 +219,8 @@ public final class Transport {
             .option(ChannelOption.SO_BACKLOG, BACKLOG)
             .childOption(ChannelOption.AUTO_READ, false)
             .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark())
-            .childOption(ChannelOption.RCVBUF_ALLOCATOR, readSizes());
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+            .childOption(ChannelOption.RCVBUF_ALLOCATOR, READ_SIZES);
     if (sockets == Sockets.IO_URING) {
       ReadRing.children(bootstrap);
     }
@@ -265,8 +271,8 @@ public final class Transport {
             .group(loop)
             .option(ChannelOption.AUTO_READ, false)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
-            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark())
-            .option(ChannelOption.RCVBUF_ALLOCATOR, readSizes())
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+            .option(ChannelOption.RCVBUF_ALLOCATOR, READ_SIZES)
             .remoteAddress(to);
     if (sockets == Sockets.IO_URING) {
       ReadRing.connection(bootstrap);
@@ -284,10 +290,6 @@ public final class Transport {
     // A ring does a moment later what it is asked for, as to send what was said last and to close.
     long quiet = sockets == Sockets.IO_URING ? RING_MILLIS : 0;
     return group.shutdownGracefully(quiet, STOP_MILLIS, TimeUnit.MILLISECONDS);
-  }
-
-  private static WriteBufferWaterMark waterMark() {
-    return new WriteBufferWaterMark(LARGEST_READ, 2 * LARGEST_READ);
   }
 
   private static AdaptiveRecvByteBufAllocator readSizes() {
