@@ -1,85 +1,99 @@
 package org.turnout.sync.capture;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.ProtocolException;
 import org.turnout.protocol.postgres.replication.Lsn;
 import org.turnout.protocol.postgres.replication.PgOutputDecoder;
 import org.turnout.protocol.postgres.replication.PgOutputMessage;
+import org.turnout.protocol.postgres.replication.ReplicationMessage;
 import org.turnout.sync.SyncException;
 import org.turnout.sync.side.PostgresSide;
 
 /**
  * Reads one stream on a thread of its own, decodes it and hands it on by a {@link StreamQueue}.
- * When the queue is full it stops reading, which makes the source wait, but goes on giving signs of
- * life. Its failure reaches the reader of the queue behind the last piece. Does not reconnect: that
- * is for the owner, who knows what is durable.
+ * When the queue is full it stops reading, which makes the source wait; the signs of life are those
+ * of a {@link StatusSender}, whatever the reader does. Its failure reaches the reader of the queue
+ * behind the last piece. Does not reconnect: that is for the owner, who knows what is durable.
  */
 public final class Capture implements AutoCloseable {
   /** Memory of a decoded message beyond its bytes, roughly. */
   private static final long OVERHEAD = 120;
 
-  private static final long STATUS_MILLIS = 1000;
+  /** Servers cut a reader that is silent for {@code wal_sender_timeout}, a minute by default. */
+  private static final Duration STATUS = Duration.ofSeconds(1);
 
   private final PostgresSide source;
   private final StreamQueue queue;
   private final ReplicationStream stream;
-  private final AtomicReference<Lsn> durable;
+  private final StatusSender status;
   private final Thread thread;
-  private Lsn confirmed;
+  private Lsn received;
   private Lsn reached;
   private boolean inTransaction;
-  private volatile boolean atOnce;
+  private volatile @Nullable Throwable unsent;
   private volatile boolean closed;
 
-  private Capture(PostgresSide source, StreamQueue queue, ReplicationStream stream, Lsn from) {
+  private Capture(
+      PostgresSide source, StreamQueue queue, ReplicationStream stream, Lsn from, Duration status) {
     this.source = source;
     this.queue = queue;
     this.stream = stream;
-    this.durable = new AtomicReference<>(from);
-    this.confirmed = from;
+    this.received = from;
     this.reached = from;
+    String prefix = "turnout-" + source.route();
+    String suffix = "-" + source.side().word();
+    this.status =
+        new StatusSender(
+            prefix + "-status" + suffix, stream.output(), from, status, this::cannotSend);
     this.thread =
-        Thread.ofPlatform()
-            .daemon()
-            .name("turnout-" + source.route() + "-capture-" + source.side().word())
-            .unstarted(this::run);
+        Thread.ofPlatform().daemon().name(prefix + "-capture" + suffix).unstarted(this::run);
   }
 
   /** Opens the stream and begins to read; see {@link ReplicationStream#open}. */
   public static Capture start(PostgresSide source, StreamName name, Lsn from, StreamQueue queue)
       throws SyncException {
-    Capture capture = new Capture(source, queue, ReplicationStream.open(source, name, from), from);
+    return start(source, name, from, queue, STATUS);
+  }
+
+  /**
+   * @param status how often the source hears something at least
+   */
+  static Capture start(
+      PostgresSide source, StreamName name, Lsn from, StreamQueue queue, Duration status)
+      throws SyncException {
+    ReplicationStream stream = ReplicationStream.open(source, name, from);
+    Capture capture = new Capture(source, queue, stream, from, status);
+    capture.status.start();
     capture.thread.start();
     return capture;
   }
 
-  /** Everything before this position is durable on the other side; any thread. */
+  /** Everything before this position is durable on the other side; any thread, without waiting. */
   public void confirm(Lsn position) {
-    durable.set(position);
+    status.confirm(position);
   }
 
   /** Whether the source waits for what is confirmed, so that it is told without delay. */
   public void confirmAtOnce(boolean wanted) {
-    atOnce = wanted;
+    status.confirmAtOnce(wanted);
   }
 
   private void run() {
     try {
       while (!closed) {
-        ByteBuffer message = stream.next();
-        confirmDurable();
-        if (message == null) {
+        read(stream.next());
+        if (!stream.hasNext()) {
           handOnPosition();
-        } else {
-          handOn(message);
         }
       }
       queue.fail(new SyncException("The change stream was closed"));
     } catch (SQLException e) {
-      queue.fail(source.failure("reading the change stream", e));
+      queue.fail(source.failure("reading the change stream", withUnsent(e)));
     } catch (ProtocolException e) {
       queue.fail(new SyncException("The change stream of " + source + " is damaged", e));
     } catch (InterruptedException e) {
@@ -90,27 +104,42 @@ public final class Capture implements AutoCloseable {
     }
   }
 
-  private void confirmDurable() throws SQLException {
-    Lsn position = durable.get();
-    if (position.isAfter(confirmed)) {
-      confirmed = position;
-      stream.confirm(position);
-      if (atOnce) {
-        stream.sendStatus();
+  private void read(ReplicationMessage message) throws InterruptedException {
+    switch (message) {
+      case ReplicationMessage.XLogData data -> {
+        arrived(data.start());
+        handOn(data.data());
+      }
+      case ReplicationMessage.Keepalive keepalive -> {
+        arrived(keepalive.end());
+        if (keepalive.replyRequested()) {
+          status.reply();
+        }
       }
     }
   }
 
-  private void handOnPosition() throws SQLException, InterruptedException {
-    Lsn position = stream.reached();
-    if (!inTransaction && position.isAfter(reached)) {
-      reached = position;
-      put(new StreamItem.Position(position));
+  /** Positions of the changes in a transaction lie behind those that came before it. */
+  private void arrived(Lsn position) {
+    if (position.isAfter(received)) {
+      received = position;
+      status.received(position);
     }
   }
 
-  private void handOn(ByteBuffer message) throws SQLException, InterruptedException {
-    // The decoded message keeps the bytes, which the driver does not use again.
+  /**
+   * Between two transactions everything committed before what has arrived has been handed out. The
+   * source says so by itself when its log moves without changes for this stream.
+   */
+  private void handOnPosition() throws InterruptedException {
+    if (!inTransaction && received.isAfter(reached)) {
+      reached = received;
+      put(new StreamItem.Position(received));
+    }
+  }
+
+  private void handOn(ByteBuffer message) throws InterruptedException {
+    // The decoded message keeps the bytes, which nobody else has.
     long size = message.remaining() + OVERHEAD;
     PgOutputMessage content = PgOutputDecoder.decode(message);
     switch (content) {
@@ -124,31 +153,56 @@ public final class Capture implements AutoCloseable {
     put(new StreamItem.Message(content, size));
   }
 
-  private void put(StreamItem item) throws SQLException, InterruptedException {
-    while (!closed && !queue.offer(item, STATUS_MILLIS, TimeUnit.MILLISECONDS)) {
-      confirmDurable();
-      stream.sendStatus();
+  private void put(StreamItem item) throws InterruptedException {
+    boolean taken = false;
+    while (!closed && !taken) {
+      taken = queue.offer(item, 1, TimeUnit.SECONDS);
     }
   }
 
-  /** Ends reading and waits until the thread has ended, which is at once. The slot stays. */
+  /** On the thread that sends. What the source has said by now is read still, then its end. */
+  private void cannotSend(Throwable cause) {
+    unsent = cause;
+    try {
+      if (cause instanceof IOException) {
+        stream.endOutput();
+      } else {
+        queue.fail(new SyncException("A defect ended the change stream: " + cause, cause));
+        stream.abort();
+      }
+    } catch (IOException | SQLException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  private SQLException withUnsent(SQLException failure) {
+    Throwable cause = unsent;
+    if (cause != null) {
+      failure.addSuppressed(cause);
+    }
+    return failure;
+  }
+
+  /** Ends reading and waits until the threads have ended, which is at once. The slot stays. */
   @Override
   public void close() throws SyncException {
     closed = true;
+    status.close();
     thread.interrupt();
     try {
       stream.abort();
     } catch (SQLException e) {
       throw source.failure("closing the change stream", e);
     }
-    joinThread();
+    join(thread);
+    join(status.thread());
   }
 
-  private void joinThread() {
+  private static void join(Thread ended) {
     boolean interrupted = false;
-    while (thread.isAlive()) {
+    while (ended.isAlive()) {
       try {
-        thread.join();
+        ended.join();
       } catch (InterruptedException e) {
         interrupted = true;
       }

@@ -1,34 +1,44 @@
 package org.turnout.sync.capture;
 
-import java.nio.ByteBuffer;
-import java.sql.Connection;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.sql.SQLException;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
-import org.postgresql.replication.LogSequenceNumber;
-import org.postgresql.replication.PGReplicationStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.turnout.protocol.postgres.ProtocolException;
+import org.turnout.protocol.postgres.frame.BackendType;
+import org.turnout.protocol.postgres.frame.Frames;
+import org.turnout.protocol.postgres.message.ErrorResponse;
+import org.turnout.protocol.postgres.message.Query;
+import org.turnout.protocol.postgres.message.Report;
 import org.turnout.protocol.postgres.replication.Lsn;
+import org.turnout.protocol.postgres.replication.ReplicationMessage;
 import org.turnout.sync.SyncException;
+import org.turnout.sync.side.Failures;
 import org.turnout.sync.side.PostgresSide;
+import org.turnout.sync.side.WireConnection;
 
 /**
- * The source's end of one stream: START_REPLICATION with pgoutput, version 1, values as text. Used
- * by one thread; {@link #abort} is for any.
- *
- * <p>Rule: the source is told that something is durable only after it was said here by {@link
- * #confirm}; what it may forget, Turnout can never ask for again.
+ * The source's end of one stream: START_REPLICATION with pgoutput, version 1, values as text. The
+ * driver makes the connection and logs in; from there on the protocol is spoken here, because a
+ * reader that waits for messages as long as it takes is not to be had from the driver. Read by one
+ * thread; what is written, {@link StatusSender} writes; {@link #abort} is for any.
  */
-public final class ReplicationStream {
-  /** Servers cut a reader that is silent for {@code wal_sender_timeout}, a minute by default. */
-  private static final int STATUS_SECONDS = 1;
+final class ReplicationStream {
+  private static final Logger log = LoggerFactory.getLogger(ReplicationStream.class);
 
-  private final Connection connection;
-  private final PGReplicationStream stream;
+  /** SQLSTATE admin_shutdown. */
+  private static final String SHUTDOWN = "57P01";
 
-  private ReplicationStream(Connection connection, PGReplicationStream stream) {
+  private final WireConnection connection;
+  private final StreamFrames frames;
+
+  private ReplicationStream(WireConnection connection) {
     this.connection = connection;
-    this.stream = stream;
+    this.frames = new StreamFrames(connection.input());
   }
 
   /**
@@ -36,31 +46,17 @@ public final class ReplicationStream {
    *
    * @param from commits that begin at or behind this position are handed out
    */
-  public static ReplicationStream open(PostgresSide source, StreamName name, Lsn from)
+  static ReplicationStream open(PostgresSide source, StreamName name, Lsn from)
       throws SyncException {
-    Connection connection = source.replication();
+    WireConnection connection = source.replicationWire();
     try {
-      PGReplicationStream stream =
-          connection
-              .unwrap(PGConnection.class)
-              .getReplicationAPI()
-              .replicationStream()
-              .logical()
-              .withSlotName(name.toString())
-              .withSlotOption("proto_version", "1")
-              .withSlotOption("publication_names", name.toString())
-              .withSlotOption("messages", "true")
-              .withStartPosition(LogSequenceNumber.valueOf(from.value()))
-              .withStatusInterval(STATUS_SECONDS, TimeUnit.SECONDS)
-              .withAutomaticFlush(false)
-              .start();
-      ReplicationStream opened = new ReplicationStream(connection, stream);
-      opened.confirm(from);
-      return opened;
+      ReplicationStream stream = new ReplicationStream(connection);
+      stream.start(name, from);
+      return stream;
     } catch (SQLException e) {
       SyncException failure = source.failure("reading the change stream " + name, e);
       try {
-        connection.close();
+        connection.abort();
       } catch (SQLException suppressed) {
         failure.addSuppressed(suppressed);
       }
@@ -68,37 +64,114 @@ public final class ReplicationStream {
     }
   }
 
-  /**
-   * The next message, as soon as it is there; null when none came for about a millisecond. Answers
-   * the source's questions for life signs and sends them unasked, too.
-   */
-  public @Nullable ByteBuffer next() throws SQLException {
-    return stream.readPending();
+  private void start(StreamName name, Lsn from) throws SQLException {
+    Query command =
+        new Query(
+            """
+            START_REPLICATION SLOT %s LOGICAL %s \
+            ("proto_version" '1', "publication_names" '%s', "messages" 'true')\
+            """
+                .formatted(name, from, name));
+    ByteBuf frame = Unpooled.buffer(command.size());
+    command.encode(frame);
+    try {
+      connection.output().write(frame.array(), 0, frame.readableBytes());
+      connection.output().flush();
+    } catch (IOException e) {
+      throw failure(e);
+    }
+    try {
+      awaitFrame(BackendType.COPY_BOTH_RESPONSE);
+    } catch (ProtocolException e) {
+      // Nothing of the stream has come yet, so that a new connection is as good as this one.
+      throw new SQLException(e.getMessage(), ProtocolException.SQLSTATE, e);
+    }
   }
 
   /**
-   * After {@link #next} returned null between two transactions: everything committed before this
-   * position has been handed out. The source says so by itself when its log moves without changes
-   * for this stream.
+   * The next message; waits for it as long as the connection lives.
+   *
+   * @throws ProtocolException when what came cannot be one
    */
-  public Lsn reached() {
-    return new Lsn(stream.getLastReceiveLSN().asLong());
+  ReplicationMessage next() throws SQLException {
+    return ReplicationMessage.decode(awaitFrame(BackendType.COPY_DATA).body());
   }
 
-  /** Everything before this position is durable on the other side. */
-  public void confirm(Lsn position) {
-    LogSequenceNumber durable = LogSequenceNumber.valueOf(position.value());
-    stream.setFlushedLSN(durable);
-    stream.setAppliedLSN(durable);
+  /** Whether {@link #next} has its message and does not wait. */
+  boolean hasNext() {
+    return frames.hasCopyData();
   }
 
-  /** Sends a sign of life and what was confirmed, while nothing can be read. */
-  public void sendStatus() throws SQLException {
-    stream.forceUpdateStatus();
+  private StreamFrames.Frame awaitFrame(byte wanted) throws SQLException {
+    while (true) {
+      StreamFrames.Frame frame = read();
+      if (frame.type() == wanted) {
+        return frame;
+      }
+      switch (frame.type()) {
+        case BackendType.NOTICE_RESPONSE,
+            BackendType.NOTIFICATION_RESPONSE,
+            BackendType.PARAMETER_STATUS ->
+            log.debug("The source said something aside, message {}", (char) frame.type());
+        case BackendType.ERROR_RESPONSE -> throw refusal(frame);
+        case BackendType.COPY_DONE, BackendType.COMMAND_COMPLETE ->
+            // What a server says to its readers when it is shut down.
+            throw new SQLException("the server has ended the stream", SHUTDOWN);
+        default ->
+            throw new ProtocolException(
+                "message '%c' where '%c' is due".formatted(frame.type(), wanted));
+      }
+    }
+  }
+
+  private StreamFrames.Frame read() throws SQLException {
+    try {
+      return frames.read();
+    } catch (IOException e) {
+      throw failure(e);
+    }
+  }
+
+  private static SQLException failure(IOException cause) {
+    String what =
+        cause instanceof EOFException
+            ? "the server has closed the connection"
+            : String.valueOf(cause.getMessage());
+    return new SQLException(what, Failures.CONNECTION, cause);
+  }
+
+  /** The server's own words, as an operator reads them in its log. */
+  private static SQLException refusal(StreamFrames.Frame frame) {
+    int size = Frames.HEADER + frame.body().remaining();
+    ByteBuf whole = Unpooled.buffer(size);
+    whole.writeByte(frame.type()).writeInt(size - 1).writeBytes(frame.body());
+    Report report = ErrorResponse.decode(whole).report();
+    StringBuilder words = new StringBuilder();
+    words.append(report.fields().getOrDefault(Report.SEVERITY, report.severity()));
+    words.append(": ").append(report.message());
+    append(words, "\n  Detail: ", report.fields().getOrDefault(Report.DETAIL, ""));
+    append(words, "\n  Hint: ", report.fields().getOrDefault(Report.HINT, ""));
+    return new SQLException(words.toString(), report.sqlState());
+  }
+
+  private static void append(StringBuilder words, String name, String value) {
+    if (!value.isEmpty()) {
+      words.append(name).append(value);
+    }
+  }
+
+  /** Where {@link StatusSender} writes. */
+  OutputStream output() {
+    return connection.output();
+  }
+
+  /** Makes the source end the stream; what it has sent by then can still be read. */
+  void endOutput() throws IOException {
+    connection.endOutput();
   }
 
   /** Ends the connection, also from outside: a call that waits fails. The slot stays. */
-  public void abort() throws SQLException {
-    connection.abort(Runnable::run);
+  void abort() throws SQLException {
+    connection.abort();
   }
 }

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * needing the operator: trying for ever would hide it. Codes: PostgreSQL manual, appendix A.
  */
 public final class Failures {
+  /** SQLSTATE of a connection that went: connection_failure. */
+  public static final String CONNECTION = "08006";
+
   /** Conditions outside class 08 that pass without anyone's doing. */
   private static final Set<String> PASSING =
       Set.of(

@@ -109,12 +109,31 @@ public final class PostgresSide implements AutoCloseable {
     return open(properties(APPLICATION + " " + purpose));
   }
 
-  /** A connection for replication commands and streams, bound to the database. */
+  /** A connection for replication commands, bound to the database. */
   public Connection replication() throws SyncException {
+    return open(replicationProperties());
+  }
+
+  /** A connection for a replication stream, bound to the database, that the driver only opens. */
+  public WireConnection replicationWire() throws SyncException {
+    Properties properties = replicationProperties();
+    try (SocketHandover handover = SocketHandover.expect(properties)) {
+      Connection connection = open(properties);
+      try {
+        return handover.take(connection);
+      } catch (SQLException e) {
+        SyncException failure = failure("connecting", e);
+        closeQuietly(connection, failure);
+        throw failure;
+      }
+    }
+  }
+
+  private Properties replicationProperties() {
     Properties properties = properties(APPLICATION);
     PGProperty.REPLICATION.set(properties, "database");
     PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
-    return open(properties);
+    return properties;
   }
 
   /** The server's version as a number, for example {@code 140024}. */

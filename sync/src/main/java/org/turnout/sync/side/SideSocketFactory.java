@@ -34,10 +34,12 @@ public final class SideSocketFactory extends SSLSocketFactory {
   private static final char[] IN_MEMORY = "in memory only".toCharArray();
 
   private final SSLSocketFactory delegate;
+  private final Optional<SocketHandover> handover;
 
   /** Called by the driver with the properties of the connection. */
   public SideSocketFactory(Properties properties) throws GeneralSecurityException, IOException {
     SideConfig side = side(properties);
+    handover = SocketHandover.of(properties);
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(keys(side), new TrustManager[] {SideTrust.of(side)}, null);
@@ -138,7 +140,9 @@ public final class SideSocketFactory extends SSLSocketFactory {
   @Override
   public Socket createSocket(Socket socket, String host, int port, boolean autoClose)
       throws IOException {
-    return delegate.createSocket(socket, host, port, autoClose);
+    Socket encrypted = delegate.createSocket(socket, host, port, autoClose);
+    handover.ifPresent(to -> to.encrypted(encrypted));
+    return encrypted;
   }
 
   @Override

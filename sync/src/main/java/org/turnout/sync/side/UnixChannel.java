@@ -80,6 +80,15 @@ final class UnixChannel implements Closeable {
     }
   }
 
+  /** The other end reads up to here and no further. */
+  void endOutput() throws IOException {
+    try {
+      channel.shutdownOutput();
+    } catch (ClosedChannelException e) {
+      throw closed(e);
+    }
+  }
+
   /**
    * Waits until there is something to do; false when the time has come first. An interrupt of a
    * virtual thread ends the connection, of another it is kept for later: both as with the runtime's

@@ -149,6 +149,11 @@ final class UnixSocket extends Socket {
   }
 
   @Override
+  public void shutdownOutput() throws IOException {
+    channel().endOutput();
+  }
+
+  @Override
   public boolean isConnected() {
     return channel != null;
   }

@@ -9,8 +9,10 @@ import org.turnout.protocol.postgres.ProtocolException;
 final class Reading {
   private static final long MICROS_PER_SECOND = 1_000_000;
 
-  /** 2000-01-01T00:00:00Z, from which servers count. */
   private static final long EPOCH_SECOND = 946_684_800;
+
+  /** 2000-01-01T00:00:00Z, from which servers count. */
+  static final Instant EPOCH = Instant.ofEpochSecond(EPOCH_SECOND);
 
   private Reading() {}
 

@@ -1,0 +1,67 @@
+package org.turnout.sync.side;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/**
+ * A connection that the driver has opened, logged in and then left to us: from here on we speak the
+ * protocol ourselves, and nobody asks the driver for anything but its end. Reads wait without a
+ * limit; that the other end is gone without a word is noticed by TCP's keepalive.
+ *
+ * <p>One thread reads and one writes; the other methods are for any.
+ */
+public final class WireConnection {
+  /**
+   * Kept as long as this: the driver closes the socket of a connection that nobody has any more.
+   */
+  private final Connection connection;
+
+  private final Socket plain;
+  private final InputStream input;
+  private final OutputStream output;
+
+  /**
+   * @param plain what the system knows
+   * @param outer what is spoken through: the same, or TLS over it
+   */
+  WireConnection(Connection connection, Socket plain, Socket outer) throws SQLException {
+    this.connection = connection;
+    this.plain = plain;
+    try {
+      outer.setSoTimeout(0);
+      this.input = outer.getInputStream();
+      this.output = outer.getOutputStream();
+    } catch (IOException e) {
+      throw new SQLException(e.getMessage(), Failures.CONNECTION, e);
+    }
+  }
+
+  public InputStream input() {
+    return input;
+  }
+
+  public OutputStream output() {
+    return output;
+  }
+
+  /** Tells the server that nothing more comes, so that it ends; what it says can still be read. */
+  public void endOutput() throws IOException {
+    plain.shutdownOutput();
+  }
+
+  /** Ends the connection, also from outside: a call that waits fails. */
+  public void abort() throws SQLException {
+    try {
+      // Below TLS, whose end would have to be written and so wait for whoever writes now.
+      plain.close();
+    } catch (IOException e) {
+      throw new SQLException(e.getMessage(), Failures.CONNECTION, e);
+    } finally {
+      connection.abort(Runnable::run);
+    }
+  }
+}
