@@ -45,6 +45,8 @@ final class Applier {
   private long positionSaved = System.nanoTime();
 
   /** Whether the target may show what the source does not show yet. */
+  private boolean asked;
+
   private boolean ahead;
 
   /** The transaction that is being taken; null between two. */
@@ -131,7 +133,10 @@ final class Applier {
   private void take(StreamItem item) throws Exception {
     switch (item) {
       case StreamItem.Message message -> take(message.content(), message.size());
-      case StreamItem.Position position -> batch.reached(position.reached());
+      case StreamItem.Position position -> {
+        batch.reached(position.reached());
+        asked |= position.asked();
+      }
     }
     queue.remove(item);
   }
@@ -210,7 +215,8 @@ final class Applier {
   }
 
   private void commit() throws Exception {
-    boolean due = System.nanoTime() - positionSaved > SAVE_POSITION_NANOS;
+    boolean due = asked || System.nanoTime() - positionSaved > SAVE_POSITION_NANOS;
+    asked = false;
     if (batch.isIdle() && !due && !batch.hasNews()) {
       return;
     }

@@ -35,6 +35,7 @@ public final class Capture implements AutoCloseable {
   private Lsn received;
   private Lsn reached;
   private boolean inTransaction;
+  private boolean asked;
   private volatile @Nullable Throwable unsent;
   private volatile boolean closed;
 
@@ -113,6 +114,7 @@ public final class Capture implements AutoCloseable {
       case ReplicationMessage.Keepalive keepalive -> {
         arrived(keepalive.end());
         if (keepalive.replyRequested()) {
+          asked = true;
           status.reply();
         }
       }
@@ -132,9 +134,10 @@ public final class Capture implements AutoCloseable {
    * source says so by itself when its log moves without changes for this stream.
    */
   private void handOnPosition() throws InterruptedException {
-    if (!inTransaction && received.isAfter(reached)) {
-      reached = received;
-      put(new StreamItem.Position(received));
+    if (!inTransaction && (asked || received.isAfter(reached))) {
+      reached = Lsn.max(received, reached);
+      put(new StreamItem.Position(reached, asked));
+      asked = false;
     }
   }
 

@@ -31,6 +31,7 @@ final class StatusSender implements AutoCloseable {
   private volatile Lsn received;
   private Lsn durable;
   private boolean atOnce;
+  private boolean asked;
   private boolean due = true;
   private boolean closed;
 
@@ -65,10 +66,11 @@ final class StatusSender implements AutoCloseable {
     received = position;
   }
 
-  /** The source wants to hear something now. */
+  /** The source wants to hear something now, and what is confirmed next when it is. */
   void reply() {
     lock.lock();
     try {
+      asked = true;
       send();
     } finally {
       lock.unlock();
@@ -81,7 +83,8 @@ final class StatusSender implements AutoCloseable {
     try {
       if (position.isAfter(durable)) {
         durable = position;
-        if (atOnce) {
+        if (atOnce || asked) {
+          asked = false;
           send();
         }
       }

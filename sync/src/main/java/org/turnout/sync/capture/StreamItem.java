@@ -16,8 +16,17 @@ public sealed interface StreamItem {
   /** A message of the stream as it came. */
   record Message(PgOutputMessage content, long size) implements StreamItem {}
 
-  /** Between transactions: everything committed before this position has been handed out. */
-  record Position(Lsn reached) implements StreamItem {
+  /**
+   * Between transactions: everything committed before this position has been handed out.
+   *
+   * @param asked whether the source wants to hear now that this is durable, as it does before it
+   *     shuts down: it waits for that
+   */
+  record Position(Lsn reached, boolean asked) implements StreamItem {
+    public Position(Lsn reached) {
+      this(reached, false);
+    }
+
     @Override
     public long size() {
       return 0;

@@ -5,6 +5,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.turnout.protocol.postgres.replication.Lsn;
 
 /**
  * Hands the stream from the thread that reads it to the thread that applies it. Bounded in bytes:
@@ -41,16 +42,22 @@ public final class StreamQueue {
         }
         left = emptied.awaitNanos(left);
       }
-      if (item instanceof StreamItem.Position && items.peekLast() instanceof StreamItem.Position) {
-        items.removeLast();
-      }
-      items.addLast(item);
+      items.addLast(replacing(item));
       bytes += item.size();
       filled.signal();
       return true;
     } finally {
       lock.unlock();
     }
+  }
+
+  private StreamItem replacing(StreamItem item) {
+    if (item instanceof StreamItem.Position(Lsn reached, boolean asked)
+        && items.peekLast() instanceof StreamItem.Position before) {
+      items.removeLast();
+      return new StreamItem.Position(reached, asked || before.asked());
+    }
+    return item;
   }
 
   /**

@@ -10,6 +10,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.turnout.embedded.PostgresDatabase;
+import org.turnout.embedded.PostgresServer;
 import org.turnout.embedded.SharedPostgres;
 import org.turnout.sync.Freshness;
 import org.turnout.sync.capture.ReplicationSlot;
@@ -227,6 +230,28 @@ class ChangeStreamTest {
       statement.execute("INSERT INTO parent VALUES (" + id + ")");
       statement.execute("SELECT pg_replication_origin_session_reset()");
       statement.execute("SELECT pg_replication_origin_drop('" + origin + "')");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {14, 18})
+  void aSourceThatIsStoppedIsNotHeldUpAndIsFollowedAgain(int major) throws Exception {
+    try (PostgresServer server = PostgresServer.builder(major).start();
+        StreamedPair pair =
+            new StreamedPair(
+                PostgresDatabase.create(server, "shop"),
+                SharedPostgres.database(18),
+                "CREATE TABLE item (id int PRIMARY KEY)")) {
+      pair.follow();
+      pair.sourceDatabase.execute("INSERT INTO item VALUES (1)");
+      pair.catchUp();
+
+      // Returns when the server has ended, for which it waits for its readers.
+      server.restart();
+
+      pair.sourceDatabase.execute("INSERT INTO item VALUES (2)");
+      pair.catchUpThroughFailures();
+      assertThat(pair.targetRows()).isEqualTo(pair.sourceRows()).hasSize(2);
     }
   }
 

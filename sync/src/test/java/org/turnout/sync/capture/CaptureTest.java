@@ -162,7 +162,15 @@ class CaptureTest {
       assertThat(server.status())
           .extracting(StandbyStatusUpdate::received, StandbyStatusUpdate::durable)
           .containsExactly(new Lsn(200), FROM);
-      assertThat(take(queue)).isEqualTo(new StreamItem.Position(new Lsn(200)));
+      assertThat(take(queue)).isEqualTo(new StreamItem.Position(new Lsn(200), true));
+
+      capture.confirm(new Lsn(200));
+      assertThat(server.status().durable()).isEqualTo(new Lsn(200));
+      server.send(keepalive(200, true));
+      assertThat(server.status().durable()).isEqualTo(new Lsn(200));
+      assertThat(take(queue))
+          .as("asked again, though nothing is new")
+          .isEqualTo(new StreamItem.Position(new Lsn(200), true));
     }
   }
 
@@ -205,6 +213,8 @@ class CaptureTest {
       server.send(commit(300));
       assertThat(takeContent()).isInstanceOf(PgOutputMessage.Begin.class);
       assertThat(takeContent()).isInstanceOf(PgOutputMessage.Commit.class);
+
+      assertThat(take(queue)).isEqualTo(new StreamItem.Position(new Lsn(300), true));
 
       server.send(keepalive(290, false), keepalive(310, false));
       assertThat(take(queue)).isEqualTo(new StreamItem.Position(new Lsn(310)));

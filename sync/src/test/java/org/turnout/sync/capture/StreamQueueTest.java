@@ -50,6 +50,16 @@ class StreamQueueTest {
   }
 
   @Test
+  void aPositionThatIsAskedForStaysSoWhenALaterOneReplacesIt() throws Exception {
+    offer(new StreamItem.Position(new Lsn(1), true));
+    offer(position(2));
+
+    assertThat(take()).isEqualTo(new StreamItem.Position(new Lsn(2), true));
+    offer(position(3));
+    assertThat(take()).isEqualTo(position(3));
+  }
+
+  @Test
   void aPositionThatComesWhileOneIsLookedAtIsNotLost() throws Exception {
     offer(position(1));
     StreamItem seen = queue.peek();
