@@ -94,13 +94,13 @@ final class StatusSender implements AutoCloseable {
   }
 
   /** Whether the source waits for what is confirmed, so that it is told without delay. */
-  void confirmAtOnce(boolean wanted) {
+  void confirmAtOnce(boolean waits) {
     lock.lock();
     try {
-      if (wanted && !atOnce) {
+      if (waits && !atOnce) {
         send();
       }
-      atOnce = wanted;
+      atOnce = waits;
     } finally {
       lock.unlock();
     }
