@@ -76,11 +76,6 @@ final class FakeEngine implements SyncEngine {
   }
 
   @Override
-  public void connectAhead() {
-    journal.note("connecting ahead");
-  }
-
-  @Override
   public Settled settle(Standing known) throws SyncException {
     step("settle");
     Supplier<Standing> answer = answers.poll();

@@ -16,12 +16,6 @@ import org.turnout.config.Side;
 public interface SyncEngine extends AutoCloseable {
 
   /**
-   * Begins to connect to both sides in the background, so that {@link #settle} need not wait for
-   * the first connection and the driver; returns at once, and tells nothing of what comes of it.
-   */
-  void connectAhead();
-
-  /**
    * Reads the decision records of both sides and settles what a crash left open: an attempt without
    * a decision is made impossible, its fence lifted and its slot dropped; a decision that was made
    * is rolled forward (the old primary fenced, the old stream removed). Changes nothing where there

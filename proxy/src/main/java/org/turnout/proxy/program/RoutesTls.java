@@ -58,6 +58,9 @@ final class RoutesTls {
                 + route
                 + ".tls`, or the file; Turnout's user must be able to read it.");
       }
+      if (e.getCause() instanceof RuntimeException defect) {
+        throw defect;
+      }
       throw e;
     }
   }

@@ -23,8 +23,7 @@ record ServedRoute(
   private static final String PRIMARY_UNKNOWN = "primary-unknown";
 
   /**
-   * Makes the route, and begins to connect to both sides, so that its opening need not wait for it;
-   * it listens nowhere before it is opened.
+   * Makes the route, which asks nobody and listens nowhere before it is opened.
    *
    * @param tls of all routes
    * @param inherited the sockets of a predecessor
@@ -38,7 +37,6 @@ record ServedRoute(
       InheritedSockets inherited)
       throws CommandFailure {
     SyncEngine engine = SyncEngines.postgres(route);
-    engine.connectAhead();
     try {
       MockVerifiers mocks = new MockVerifiers(state.secret(), route.name().value());
       PostgresTraffic traffic =
@@ -54,7 +52,7 @@ record ServedRoute(
           engine,
           traffic,
           new RouteController(route, engine, traffic, config.state(), ControlTimer.system()));
-    } catch (CommandFailure unusable) {
+    } catch (CommandFailure | RuntimeException unusable) {
       engine.close();
       throw unusable;
     }

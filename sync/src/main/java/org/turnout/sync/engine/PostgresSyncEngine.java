@@ -99,11 +99,6 @@ public final class PostgresSyncEngine implements SyncEngine {
   }
 
   @Override
-  public void connectAhead() {
-    guards.look();
-  }
-
-  @Override
   public Settled settle(Standing known) throws SyncException {
     // A slot that an earlier process left may have no stream to read it for long.
     guards.look();

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,8 +84,8 @@ public final class Settlement {
     CompletableFuture<Seen> lookAtGreen =
         CompletableFuture.supplyAsync(
             () -> look(green), Thread.ofPlatform().name("turnout-settle-green")::start);
-    try (Seen atBlue = look(blue);
-        Seen atGreen = lookAtGreen.join()) {
+    try (Seen atBlue = lookBeside(lookAtGreen);
+        Seen atGreen = result(lookAtGreen)) {
       return switch (Verdict.of(known, atBlue.readable(), atGreen.readable())) {
         case Verdict.Known(Standing standing) -> tidy(standing, atBlue, atGreen);
         case Verdict.Unknown(String reason) -> throw unknown(reason, atBlue, atGreen);
@@ -96,6 +97,23 @@ public final class Settlement {
                 atBlue,
                 atGreen);
       };
+    }
+  }
+
+  private Seen lookBeside(CompletableFuture<Seen> lookAtGreen) {
+    try {
+      return look(blue);
+    } catch (RuntimeException defect) {
+      lookAtGreen.thenAccept(Seen::close);
+      throw defect;
+    }
+  }
+
+  private static Seen result(CompletableFuture<Seen> look) {
+    try {
+      return look.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException defect ? defect : e;
     }
   }
 
