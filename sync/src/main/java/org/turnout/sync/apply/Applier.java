@@ -44,9 +44,10 @@ final class Applier {
   private final TakenTransactions taken = new TakenTransactions();
   private long positionSaved = System.nanoTime();
 
-  /** Whether the target may show what the source does not show yet. */
+  /** Whether the source wants to hear that what was taken is durable. */
   private boolean asked;
 
+  /** Whether the target may show what the source does not show yet. */
   private boolean ahead;
 
   /** The transaction that is being taken; null between two. */

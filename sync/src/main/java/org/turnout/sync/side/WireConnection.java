@@ -10,7 +10,8 @@ import java.sql.SQLException;
 /**
  * A connection that the driver has opened, logged in and then left to us: from here on we speak the
  * protocol ourselves, and nobody asks the driver for anything but its end. Reads wait without a
- * limit; that the other end is gone without a word is noticed by TCP's keepalive.
+ * limit; that the other end is gone without a word is noticed by TCP, which gives up after about a
+ * quarter of an hour of sending again.
  *
  * <p>One thread reads and one writes; the other methods are for any.
  */

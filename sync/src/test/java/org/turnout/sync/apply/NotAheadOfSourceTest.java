@@ -58,11 +58,8 @@ class NotAheadOfSourceTest {
           CompletableFuture.runAsync(() -> commitAndWait(pair, "INSERT INTO item VALUES (1)"));
       String waiting = awaitWaiting(source, commit);
 
-      Set<String> questions = new HashSet<>();
-      while (questions.size() < 4) {
-        assertThat(text(target, "SELECT count(*) FROM item")).isEqualTo("0");
-        questions.add(text(source, QUESTIONS));
-      }
+      awaitQuestions(
+          source, () -> assertThat(text(target, "SELECT count(*) FROM item")).isEqualTo("0"));
       assertThat(text(source, "SELECT count(*) FROM item")).isEqualTo("0");
 
       text(source, "SELECT pg_cancel_backend(" + waiting + ")");
@@ -81,6 +78,7 @@ class NotAheadOfSourceTest {
       CompletableFuture<Void> commit =
           CompletableFuture.runAsync(() -> commitAndWait(pair, "INSERT INTO item VALUES (1)"));
       String waiting = awaitWaiting(source, commit);
+      awaitQuestions(source, () -> {});
 
       assertThatThrownBy(() -> pair.stream.gate().hold())
           .isInstanceOf(SyncException.class)
@@ -141,6 +139,22 @@ class NotAheadOfSourceTest {
       }
       assertThat(commit).isNotDone();
     }
+  }
+
+  /** Waits until the applier has the commit: it asks again and again when that can be seen. */
+  private static void awaitQuestions(Connection source, ThrowingRunnable meanwhile)
+      throws SQLException {
+    Set<String> questions = new HashSet<>();
+    while (questions.size() < 4) {
+      meanwhile.run();
+      questions.add(text(source, QUESTIONS));
+    }
+  }
+
+  /** What may fail as a question to a database does. */
+  @FunctionalInterface
+  private interface ThrowingRunnable {
+    void run() throws SQLException;
   }
 
   /** The first value of the answer; empty where there is none. */

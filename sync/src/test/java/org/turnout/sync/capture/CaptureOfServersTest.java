@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -235,17 +237,19 @@ class CaptureOfServersTest {
   @Test
   void aServerThatAsksIsAnsweredAndDoesNotCutTheReader() throws Exception {
     try (PostgresServer strict =
-            PostgresServer.builder(18).setting("wal_sender_timeout", "200ms").start();
+            PostgresServer.builder(18).setting("wal_sender_timeout", "4s").start();
         Source source = Source.of(strict, Way.TCP)) {
       StreamQueue queue = new StreamQueue(1 << 20);
       try (Capture capture = Capture.start(source.side(), NAME, source.start(), queue, NEVER);
           Connection other = source.database().connect()) {
         // The server asks before it cuts; it is answered, and so never does.
         String asked = "SELECT reply_time FROM pg_stat_replication";
-        String first = text(other, asked);
-        String now = first;
-        while (now.equals(first)) {
-          now = text(other, asked);
+        Set<String> answers = new HashSet<>();
+        while (answers.size() < 3) {
+          String answer = text(other, asked);
+          if (!answer.isEmpty() && !answer.equals("null")) {
+            answers.add(answer);
+          }
         }
         source.database().execute("INSERT INTO item VALUES ('still here')");
         assertThat(nextRow(queue)).isEqualTo("still here");

@@ -32,12 +32,16 @@ import org.turnout.sync.side.TestSides;
 final class ScriptedServer implements AutoCloseable {
   private static final int SSL_REQUEST = 80877103;
 
+  /** Who says nothing for so long has a defect: a read is not to hang the build. */
+  private static final int PATIENCE_MILLIS = 60_000;
+
   private final ServerSocket listener;
   private Socket client = new Socket();
   private DataInputStream in = new DataInputStream(DataInputStream.nullInputStream());
 
   ScriptedServer() throws IOException {
     listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    listener.setSoTimeout(PATIENCE_MILLIS);
   }
 
   PostgresSide side() {
@@ -52,6 +56,7 @@ final class ScriptedServer implements AutoCloseable {
   String awaitStart() throws IOException {
     client = listener.accept();
     client.setTcpNoDelay(true);
+    client.setSoTimeout(PATIENCE_MILLIS);
     in = new DataInputStream(client.getInputStream());
     logIn();
     while (true) {
