@@ -23,7 +23,8 @@ record PrimaryState(SessionState state, StatementResult unnamed, Mark at) {
    * before.
    *
    * @param before statements that were brought to the other side, with what they give. They are not
-   *     asked for again: what was brought goes stale there by itself.
+   *     asked for again: what was brought goes stale there by itself. A stale one may have become
+   *     usable again and is asked for; while it does not tell, it is what it was.
    */
   static CompletableFuture<PrimaryState> ask(
       BackendLink primary, SessionWords words, Mark at, Map<String, Prepared> before) {
@@ -50,10 +51,26 @@ record PrimaryState(SessionState state, StatementResult unnamed, Mark at) {
                   .thenApply(
                       told ->
                           new PrimaryState(
-                              state.with(known).with(told),
+                              state.with(known).with(news(state, told, before)),
                               told.getOrDefault(UNNAMED, StatementResult.UNTOLD),
                               at));
             });
+  }
+
+  /** What was told, without what would only take away what is known of the same statement. */
+  private static Map<String, StatementResult> news(
+      SessionState state, Map<String, StatementResult> told, Map<String, Prepared> before) {
+    Map<String, StatementResult> news = new HashMap<>(told);
+    state
+        .statements()
+        .forEach(
+            (name, statement) -> {
+              Prepared brought = before.get(name);
+              if (brought != null && statement.isStill(brought)) {
+                news.replace(name, StatementResult.UNTOLD, brought.result());
+              }
+            });
+    return news;
   }
 
   /** Asks what the unnamed statement gives. */

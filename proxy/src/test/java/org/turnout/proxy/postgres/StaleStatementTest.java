@@ -203,6 +203,22 @@ class StaleStatementTest {
   }
 
   @Test
+  void whatWasFoundStaleStaysSoBehindALock() throws Exception {
+    prepare("s", "UPDATE t SET a = a RETURNING a");
+    proxied.green.execute("ALTER TABLE t ALTER a TYPE bigint");
+    proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
+    say(WireMessages.parse("other", "SELECT 1"));
+    try (Connection fence = proxied.blue.connect()) {
+      fence.setAutoCommit(false);
+      Proxied.run(fence, "LOCK TABLE t IN EXCLUSIVE MODE");
+
+      proxied.flipAtOnce();
+
+      assertThat(execute("s")).contains(STALE).doesNotContain("D ");
+    }
+  }
+
+  @Test
   void theSettingsOfTheSessionAreLeftAlone() throws Exception {
     client.ask("SET search_path = t, public; SET lock_timeout = '7s'");
     prepare("s", "SELECT a FROM t");
