@@ -24,6 +24,7 @@ final class ReadPreparation {
   private final SessionMove move;
   private long notBefore = System.nanoTime();
   private boolean wanted;
+  private boolean statementsWanted;
   private boolean preparing;
 
   ReadPreparation(PostgresSession session, OtherSide other, SessionMove move) {
@@ -37,6 +38,12 @@ final class ReadPreparation {
     wanted = true;
   }
 
+  /** A read would have gone to the secondary, had its statements been compared there. */
+  void wantStatements() {
+    wanted = true;
+    statementsWanted = true;
+  }
+
   /** The secondary has failed the session. */
   void leaveAlone() {
     notBefore = System.nanoTime() + BACK_OFF_NANOS;
@@ -48,7 +55,7 @@ final class ReadPreparation {
     if (!wanted || preparing || move.isUnderWay() || now - notBefore < 0) {
       return;
     }
-    if (move.isCurrent()) {
+    if (move.isCurrent() && !statementsWanted) {
       // It was wanted while it was on its way.
       wanted = false;
       return;
@@ -59,6 +66,7 @@ final class ReadPreparation {
       return;
     }
     wanted = false;
+    statementsWanted = false;
     notBefore = now + PREPARE_NANOS;
     move.prepareReads().whenComplete((nothing, failure) -> prepared(failure));
   }

@@ -23,11 +23,11 @@ import org.turnout.proxy.routing.StatementKind;
  * inside such a transaction:     reads, then COMMIT or ROLLBACK, or not
  * </pre>
  *
- * <p>A statement that the secondary was not told of is brought by the way, but only where the
- * client is told in the unit what it gives there: what it was told before may be what it gave
- * before its tables were changed. Inside a transaction a portal outlives its unit, so there all
- * rows are asked for at once: what a later unit could go on with must not be on one side only.
- * Reused; confined to the session's event loop.
+ * <p>A statement that the secondary was not told of is brought by the way. Until it was compared
+ * with what the primary gives, it is one of a unit only where that asks for what it gives: what the
+ * client was told before may be what it gave before its tables were changed. Inside a transaction a
+ * portal outlives its unit, so there all rows are asked for at once: what a later unit could go on
+ * with must not be on one side only. Reused; confined to the session's event loop.
  */
 final class ReadUnit {
   /** The unit may be one, as soon as more of it has come. */
@@ -40,10 +40,10 @@ final class ReadUnit {
   private final KnownStatements statements;
   private final List<ParseFrame> missing = new ArrayList<>();
 
-  /** Those that the unit describes, and those that it runs and does not describe, so far. */
-  private final Set<ParseFrame> described = new HashSet<>();
+  /** Of those not compared, what the unit describes, and what it runs and does not, so far. */
+  private final Set<String> described = new HashSet<>();
 
-  private final Set<ParseFrame> untold = new HashSet<>();
+  private final Set<String> untold = new HashSet<>();
   private boolean inside;
   private boolean begins;
   private boolean ends;
@@ -51,16 +51,17 @@ final class ReadUnit {
   private boolean describesLate;
   private boolean executed;
   private boolean unknown;
+  private boolean whole;
 
   /** What the unnamed statement of the unit is, and what its unnamed portal runs. */
   private @Nullable StatementKind parsed;
 
   private @Nullable StatementKind bound;
 
-  /** The statement that was named last, and that of the unnamed portal, if it is missing. */
-  private @Nullable ParseFrame named;
+  /** The statement that was named last, and that of the unnamed portal, if it is not compared. */
+  private @Nullable String named;
 
-  private @Nullable ParseFrame boundMissing;
+  private @Nullable String boundUncompared;
 
   /**
    * What a unit does.
@@ -96,9 +97,9 @@ final class ReadUnit {
     return unknown;
   }
 
-  /** Whether it was no such unit only because a statement has to be brought first. */
-  boolean lacksStatement() {
-    return !untold.isEmpty();
+  /** The statements that have to be compared first; none when it was no such unit anyway. */
+  Set<String> uncompared() {
+    return whole ? untold : Set.of();
   }
 
   /** What it does. */
@@ -132,6 +133,7 @@ final class ReadUnit {
         return kind != null && runs(kind, 0) ? size : 0;
       }
       if (type == FrontendType.SYNC) {
+        whole = executed;
         return executed && untold.isEmpty() ? index + size - start : 0;
       }
       if (!belongs(bytes, type, body, index + size)) {
@@ -147,7 +149,7 @@ final class ReadUnit {
     missing.clear();
     described.clear();
     untold.clear();
-    boundMissing = null;
+    boundUncompared = null;
     inside = insideTransaction;
     begins = false;
     ends = false;
@@ -155,6 +157,7 @@ final class ReadUnit {
     describesLate = false;
     executed = false;
     unknown = false;
+    whole = false;
     parsed = null;
     bound = null;
   }
@@ -180,7 +183,7 @@ final class ReadUnit {
       }
       case FrontendType.BIND -> {
         bound = body < end && bytes.getByte(body) == 0 ? named(bytes, body + 1, end) : null;
-        boundMissing = named;
+        boundUncompared = named;
         if (bound == StatementKind.READ && named != null && !described.contains(named)) {
           untold.add(named);
         }
@@ -208,7 +211,7 @@ final class ReadUnit {
         portal
             ? bytes.getByte(body + 1) == 0 && bound != null
             : named(bytes, body + 1, end) != null;
-    ParseFrame statement = portal ? boundMissing : named;
+    String statement = portal ? boundUncompared : named;
     if (known && statement != null) {
       described.add(statement);
       untold.remove(statement);
@@ -266,11 +269,11 @@ final class ReadUnit {
       unknown = true;
       return null;
     }
-    if (!mayHold(known)) {
+    if (!mayHold(known) || statements.isStale(name)) {
       return null;
     }
     ParseFrame unbrought = statements.unbrought(name);
-    named = unbrought;
+    named = statements.isCompared(name) ? null : name;
     if (unbrought != null && !missing.contains(unbrought)) {
       missing.add(unbrought);
     }

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -124,12 +125,7 @@ final class SecondaryReads implements ReadAttempt.Owner {
   Way take(ByteBuf bytes) {
     int length = recognised.length(bytes, false);
     if (length == 0) {
-      if (recognised.lacksStatement()) {
-        move.lacksStatement();
-      }
-      if (!move.isCurrent() && (recognised.namesUnknown() || recognised.lacksStatement())) {
-        preparation.want();
-      }
+      wantStatements();
       return Way.ON;
     }
     if (!observer.hasOwnWrites()) {
@@ -163,6 +159,18 @@ final class SecondaryReads implements ReadAttempt.Owner {
     return Way.ON;
   }
 
+  /** What the unit is not on the secondary for may be brought there. */
+  private void wantStatements() {
+    Set<String> uncompared = recognised.uncompared();
+    if (!move.isCurrent()) {
+      if (recognised.namesUnknown() || !uncompared.isEmpty()) {
+        preparation.want();
+      }
+    } else if (statements.areMissedAgain(uncompared)) {
+      preparation.wantStatements();
+    }
+  }
+
   /** Takes the next unit of a client whose transaction the secondary runs, if that can. */
   Way takeInside(BackendLink link, ByteBuf bytes) {
     int length = recognised.length(bytes, true);
@@ -170,6 +178,7 @@ final class SecondaryReads implements ReadAttempt.Owner {
       return Way.MORE;
     }
     if (length == 0) {
+      wantStatements();
       return Way.ON;
     }
     begin(link, bytes.readRetainedSlice(length));

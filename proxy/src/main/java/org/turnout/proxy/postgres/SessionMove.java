@@ -97,7 +97,7 @@ final class SessionMove {
       return CompletableFuture.completedFuture(Optional.empty());
     }
     Mark known = broughtAt;
-    boolean whole = brought.obstacles().isEmpty() && words.settingNames().areKnown();
+    boolean whole = !hasObstacle() && brought.isCompared();
     if (other.isOpen() && whole && known != null && known.isLatest()) {
       return notified()
           .thenCompose(nothing -> unnamedResult())
@@ -152,11 +152,6 @@ final class SessionMove {
   /** Whether a transaction that names no level sees at each statement what is committed then. */
   boolean readsCommitted() {
     return brought.readsCommitted();
-  }
-
-  /** A statement is to be brought that cannot be by the way. */
-  void lacksStatement() {
-    broughtAt = null;
   }
 
   /** A statement was parsed on the other side by the way. */

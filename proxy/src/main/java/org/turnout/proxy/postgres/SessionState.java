@@ -59,6 +59,12 @@ record SessionState(
     return isolation.equals("read committed");
   }
 
+  /** Whether it is known of each statement what it gives. */
+  boolean isCompared() {
+    return statements.values().stream()
+        .noneMatch(statement -> statement.result() instanceof StatementResult.Untold);
+  }
+
   /** This state without the statements of these names. */
   SessionState without(Collection<String> names) {
     Map<String, Prepared> fewer = new HashMap<>(statements);
