@@ -23,8 +23,9 @@ class NamedReadTest {
 
   @BeforeEach
   void start() throws Exception {
-    proxied = WhichSide.readAtGreen(Proxied.trusting());
+    proxied = Proxied.trusting();
     proxied.onBoth("CREATE TABLE t (a int); INSERT INTO t VALUES (7)");
+    WhichSide.readAtGreen(proxied);
     client = new WireClient(proxied.address(), proxied.blue.name()).begin();
     WhichSide.readUntilGreen(client);
   }
