@@ -109,6 +109,9 @@ final class Listeners {
         there.isPresent() ? there.get() : OwnedSocketFile.claim(place, listener.permissions());
     Optional<FileDescriptor> ready =
         there.isPresent() ? handed : transport.listening(file.beside(), listener.permissions());
+    if (there.isEmpty() && ready.isPresent()) {
+      file.bound();
+    }
     ServerBootstrap bootstrap = bootstrap(listener, ready);
     ChannelFuture bound =
         ready.isPresent() ? bootstrap.register() : bootstrap.bind(transport.at(file.outOfReach()));

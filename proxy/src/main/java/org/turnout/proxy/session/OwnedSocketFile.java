@@ -34,6 +34,9 @@ final class OwnedSocketFile {
   private @Nullable Object identity;
   private Path made;
 
+  /** That of the directory that was made here, while it is there. */
+  private @Nullable Object directory;
+
   private OwnedSocketFile(Path path, Set<PosixFilePermission> permissions) {
     this.path = path;
     this.permissions = permissions;
@@ -102,6 +105,7 @@ final class OwnedSocketFile {
   /** Where it is to be bound if not. */
   Path outOfReach() throws IOException {
     Files.createDirectory(apart(), PosixFilePermissions.asFileAttribute(OWNER));
+    directory = identity(apart());
     made = inside();
     return made;
   }
@@ -115,31 +119,50 @@ final class OwnedSocketFile {
     return apart().resolve("s");
   }
 
+  /** The socket is bound {@link #beside} its place: that file is this one's from now on. */
+  void bound() throws IOException {
+    identity = identity(made);
+  }
+
   /** The socket listens: lets clients find it. */
   void publish() throws IOException {
     Files.setPosixFilePermissions(made, permissions);
     identity = identity(made);
     Files.move(made, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     Files.deleteIfExists(apart());
+    directory = null;
   }
 
   /**
-   * Removes the file, if it still is the one that was made here. The socket is still open: until it
-   * is closed, no other file can have its identity.
+   * Removes the file, if it still is the one that was made here, wherever it got to. The socket is
+   * still open: until it is closed, no other file can have its identity. As soon as the place is
+   * free another process may make its own, at the same names.
    */
   void remove() throws IOException {
-    Object own = identity;
-    try {
-      if (own != null && own.equals(identity(path))) {
-        Files.delete(path);
-      }
-    } catch (NoSuchFileException gone) {
-      // Somebody has removed it, which is all that is wanted.
+    if (isOwn(apart(), directory)) {
+      Files.deleteIfExists(inside());
+      Files.deleteIfExists(apart());
     }
-    removeUnfinished();
+    removeOwn(made);
+    removeOwn(path);
   }
 
-  /** What was made, or left by a process that died, and did not get to its place. */
+  private void removeOwn(Path file) throws IOException {
+    if (isOwn(file, identity)) {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  private static boolean isOwn(Path file, @Nullable Object own) throws IOException {
+    try {
+      return own != null && own.equals(identity(file));
+    } catch (NoSuchFileException gone) {
+      // Somebody has removed it, which is all that is wanted.
+      return false;
+    }
+  }
+
+  /** What a process has left that died before it got to its place. */
   private void removeUnfinished() throws IOException {
     Files.deleteIfExists(beside());
     Files.deleteIfExists(inside());

@@ -78,4 +78,51 @@ class OwnedSocketFileTest {
 
     assertThat(directory).isEmptyDirectory();
   }
+
+  @Test
+  void whatAnotherProcessMakesMeanwhileIsLeftAlone() throws Exception {
+    OwnedSocketFile file = OwnedSocketFile.claim(place(), GROUP);
+    try (ServerSocketChannel listener = listen(file.outOfReach())) {
+      file.publish();
+      Files.delete(place().path());
+      OwnedSocketFile next = OwnedSocketFile.claim(place(), GROUP);
+      try (ServerSocketChannel another = listen(next.outOfReach())) {
+        file.remove();
+        next.publish();
+        assertThat(another.isOpen()).isTrue();
+      }
+      assertThat(listener.isOpen()).isTrue();
+    }
+    assertThat(place().path()).exists();
+  }
+
+  @Test
+  void whatAnotherProcessMakesMeanwhileBesideThePlaceIsLeftAlone() throws Exception {
+    OwnedSocketFile file = OwnedSocketFile.claim(place(), GROUP);
+    try (ServerSocketChannel listener = listen(file.beside())) {
+      file.bound();
+      file.publish();
+      Files.delete(place().path());
+      OwnedSocketFile next = OwnedSocketFile.claim(place(), GROUP);
+      try (ServerSocketChannel another = listen(next.beside())) {
+        next.bound();
+        file.remove();
+        next.publish();
+        assertThat(another.isOpen()).isTrue();
+      }
+      assertThat(listener.isOpen()).isTrue();
+    }
+    assertThat(place().path()).exists();
+  }
+
+  @Test
+  void whatIsBoundBesideThePlaceAndNotPublishedIsRemoved() throws Exception {
+    OwnedSocketFile file = OwnedSocketFile.claim(place(), GROUP);
+    try (ServerSocketChannel listener = listen(file.beside())) {
+      file.bound();
+      file.remove();
+      assertThat(listener.isOpen()).isTrue();
+    }
+    assertThat(directory).isEmptyDirectory();
+  }
 }
