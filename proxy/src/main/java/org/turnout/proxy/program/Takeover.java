@@ -20,6 +20,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,9 @@ import org.turnout.proxy.backend.Transport;
  */
 final class Takeover {
   private static final Logger LOG = LoggerFactory.getLogger(Takeover.class);
-  private static final int ANSWER_SECONDS = 10;
+
+  /** How long the other Turnout may take to hand its sockets on. */
+  static final Duration ANSWER = Duration.ofSeconds(10);
 
   private Takeover() {}
 
@@ -67,7 +70,7 @@ final class Takeover {
               .sync()
               .channel();
       Map<String, FileDescriptor> sockets =
-          predecessor.sockets.get(ANSWER_SECONDS, TimeUnit.SECONDS);
+          predecessor.sockets.get(ANSWER.toNanos(), TimeUnit.NANOSECONDS);
       LOG.info("takes over {} listeners; waits for the other Turnout to end", sockets.size());
       channel.closeFuture().sync();
       return new InheritedSockets(sockets);

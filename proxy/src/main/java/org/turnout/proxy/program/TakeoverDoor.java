@@ -16,6 +16,7 @@ import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.handler.codec.LineBasedFrameDecoder;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -65,12 +66,15 @@ final class TakeoverDoor implements AutoCloseable {
       PosixFilePermissions.fromString("rw-------");
   private static final int LONGEST_WORD = 16;
 
-  /** A successor that lives needs a moment, and gives up itself after as long. */
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  /**
+   * A successor that lives needs a moment, and gives up by itself well before this: one that has
+   * all sockets takes the end of the connection for the end of this process.
+   */
+  static final Duration PATIENCE = Takeover.ANSWER.multipliedBy(2);
 
   private final List<ServedRoute> routes;
   private final Runnable whenTaken;
-  private final Duration patience;
+  private final Deadlines deadlines;
   private @Nullable EventLoopGroup loop;
 
   /** Whether one is let in; confined to the door's thread, as is whether it has taken over. */
@@ -83,16 +87,25 @@ final class TakeoverDoor implements AutoCloseable {
    * @param whenTaken ends this Turnout; called on the door's thread, at most once
    */
   TakeoverDoor(List<ServedRoute> routes, Runnable whenTaken) {
-    this(routes, whenTaken, PATIENCE);
+    this(
+        routes,
+        whenTaken,
+        (thread, late) -> thread.schedule(late, PATIENCE.toNanos(), TimeUnit.NANOSECONDS));
   }
 
   /**
-   * @param patience how long one may be inside before it has all sockets
+   * @param deadlines end the time of those who do not take over
    */
-  TakeoverDoor(List<ServedRoute> routes, Runnable whenTaken, Duration patience) {
+  TakeoverDoor(List<ServedRoute> routes, Runnable whenTaken, Deadlines deadlines) {
     this.routes = routes;
     this.whenTaken = whenTaken;
-    this.patience = patience;
+    this.deadlines = deadlines;
+  }
+
+  /** How long one may be inside before it has all sockets. */
+  interface Deadlines {
+    /** Runs {@code late} on the thread when the time is over, unless that is cancelled. */
+    Future<?> start(EventExecutor thread, Runnable late);
   }
 
   /** The socket of the door. */
@@ -169,16 +182,13 @@ final class TakeoverDoor implements AutoCloseable {
       StringBuilder words = new StringBuilder(GREETING).append('\n');
       sockets.keySet().forEach(name -> words.append(name).append('\n'));
       say(context, words.append('\n').toString());
-      deadline =
-          context
-              .executor()
-              .schedule(() -> late(context), patience.toNanos(), TimeUnit.NANOSECONDS);
+      deadline = deadlines.start(context.executor(), () -> late(context));
     }
 
     private void late(ChannelHandlerContext context) {
       LOG.warn(
           "a process that came to take over has not done so within {} s, and has to leave",
-          patience.toSeconds());
+          PATIENCE.toSeconds());
       context.close();
     }
 

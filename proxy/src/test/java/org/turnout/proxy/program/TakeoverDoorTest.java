@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.channel.epoll.Epoll;
+import io.netty.util.concurrent.EventExecutor;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
@@ -14,8 +15,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -30,17 +32,31 @@ class TakeoverDoorTest {
   @TempDir Path state;
 
   private final LinkedBlockingQueue<String> taken = new LinkedBlockingQueue<>();
+  private final LinkedBlockingQueue<Deadline> deadlines = new LinkedBlockingQueue<>();
   private TakeoverDoor door;
+
+  /** What happens when somebody's time is over; the test says when that is. */
+  private record Deadline(EventExecutor thread, FutureTask<?> late) {
+    void pass() throws InterruptedException {
+      thread.submit(late).sync();
+    }
+  }
 
   @BeforeEach
   void start() {
     assumeTrue(Epoll.isAvailable());
-    door = new TakeoverDoor(List.of(), () -> taken.add("taken"));
+    door = new TakeoverDoor(List.of(), () -> taken.add("taken"), this::deadline);
   }
 
   @AfterEach
   void stop() throws Exception {
     door.close();
+  }
+
+  private Future<?> deadline(EventExecutor thread, Runnable late) {
+    FutureTask<?> task = new FutureTask<>(late, null);
+    deadlines.add(new Deadline(thread, task));
+    return task;
   }
 
   @Test
@@ -104,11 +120,10 @@ class TakeoverDoorTest {
   @ParameterizedTest
   @ValueSource(strings = {"", TakeoverDoor.SEND})
   void whoDoesNotTakeOverHasToLeave(String words) throws Exception {
-    door.close();
-    door = new TakeoverDoor(List.of(), () -> taken.add("taken"), Duration.ofMillis(1));
     door.open(state);
-    try (Visitor idler = new Visitor()) {
+    try (Visitor idler = nextLetIn()) {
       idler.say(words.lines().toArray(String[]::new));
+      deadlines.take().pass();
       idler.untilEnd();
       nextLetIn().close();
     }
@@ -117,17 +132,22 @@ class TakeoverDoorTest {
 
   @Test
   void whoHasTakenOverMayStayUntilTheDoorCloses() throws Exception {
-    door.close();
-    door = new TakeoverDoor(List.of(), () -> taken.add("taken"), Duration.ofSeconds(1));
     door.open(state);
-    try (Visitor successor = nextLetIn();
-        Visitor idler = new Visitor()) {
+    try (Visitor successor = nextLetIn()) {
       successor.say(TakeoverDoor.SEND, TakeoverDoor.HAVE);
       assertThat(taken.poll(30, TimeUnit.SECONDS)).isEqualTo("taken");
-      assertThat(idler.hear()).isEqualTo(TakeoverDoor.BUSY);
+      deadlines.take().pass();
+      try (Visitor idler = new Visitor()) {
+        assertThat(idler.hear()).isEqualTo(TakeoverDoor.BUSY);
+      }
       door.close();
       successor.untilEnd();
     }
+  }
+
+  @Test
+  void aSuccessorGivesUpWellBeforeItHasToLeave() {
+    assertThat(TakeoverDoor.PATIENCE).isGreaterThanOrEqualTo(Takeover.ANSWER.multipliedBy(2));
   }
 
   @Test
@@ -166,8 +186,12 @@ class TakeoverDoorTest {
     }
 
     void untilEnd() throws IOException {
-      while (words.readLine() != null) {
-        // What is said until then is not of interest here.
+      try {
+        while (words.readLine() != null) {
+          // What is said until then is not of interest here.
+        }
+      } catch (IOException reset) {
+        // That is the end too, of one whose last words nobody has read.
       }
     }
 
