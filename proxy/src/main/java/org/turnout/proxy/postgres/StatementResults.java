@@ -5,7 +5,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.turnout.protocol.postgres.message.Describe;
 import org.turnout.protocol.postgres.message.ErrorResponse;
 import org.turnout.protocol.postgres.message.FrontendMessage;
@@ -17,17 +19,19 @@ import org.turnout.protocol.postgres.message.Target;
  *
  * <p>A server locks the tables of what it describes. Rule: nobody's lock is waited for, least of
  * all that of a fence, behind which sessions are moved; what is locked stays {@link
- * StatementResult.Untold}. One round trip, and one for each statement that is refused. Confined to
- * the link's event loop.
+ * StatementResult.Untold}. One round trip, and one more when a statement is refused: what the error
+ * kept from being asked for is asked for again, each statement by itself. Confined to the link's
+ * event loop.
  */
 final class StatementResults {
   private static final String WAIT_FOR_NO_LOCK =
       "SELECT pg_catalog.set_config('lock_timeout', '1ms', true)";
 
-  private static final String CLASS_OF_WRONG_STATEMENTS = "42";
-  private static final String RESULT_CHANGED = "0A000";
   private static final String LOCKED = "55P03";
   private static final String NO_SUCH_STATEMENT = "26000";
+
+  /** Of errors that come from the connection, from its resources, or from an operator. */
+  private static final Set<String> CLASSES_OF_ELSEWHERE = Set.of("08", "53", "57");
 
   private final BackendLink link;
   private final List<String> left;
@@ -41,48 +45,67 @@ final class StatementResults {
   /** Asks. Fails with a {@link BackendException} or when the connection is lost. */
   static CompletableFuture<Map<String, StatementResult>> ask(
       BackendLink link, Collection<String> names) {
-    return new StatementResults(link, names).next();
+    return new StatementResults(link, names).run();
   }
 
-  private CompletableFuture<Map<String, StatementResult>> next() {
+  private CompletableFuture<Map<String, StatementResult>> run() {
     if (left.isEmpty()) {
       return CompletableFuture.completedFuture(results);
     }
-    List<FrontendMessage> messages = new ArrayList<>(OwnStatement.run(WAIT_FOR_NO_LOCK));
-    left.forEach(name -> messages.add(new Describe(Target.STATEMENT, name)));
-    messages.add(FrontendSignal.SYNC);
-    return Exchange.run(link, messages, 1).thenCompose(answers -> told(answers.getFirst()));
+    return Exchange.run(link, cycle(left), 1)
+        .thenCompose(
+            answers -> {
+              told(answers.getFirst());
+              return left.isEmpty()
+                  ? CompletableFuture.completedFuture(results)
+                  : Exchange.run(link, cycles(left), left.size()).thenApply(this::eachTold);
+            });
   }
 
-  private CompletableFuture<Map<String, StatementResult>> told(Exchange.Answer answer) {
+  private static List<FrontendMessage> cycle(List<String> names) {
+    List<FrontendMessage> messages = new ArrayList<>(OwnStatement.run(WAIT_FOR_NO_LOCK));
+    names.forEach(name -> messages.add(new Describe(Target.STATEMENT, name)));
+    messages.add(FrontendSignal.SYNC);
+    return messages;
+  }
+
+  private static List<FrontendMessage> cycles(List<String> names) {
+    return names.stream().flatMap(name -> cycle(List.of(name)).stream()).toList();
+  }
+
+  private Map<String, StatementResult> eachTold(List<Exchange.Answer> answers) {
+    answers.forEach(this::told);
+    return results;
+  }
+
+  /** Takes the next statements off those that are left: up to the first one that is refused. */
+  private void told(Exchange.Answer answer) {
     for (Exchange.Description description : answer.descriptions()) {
       results.put(left.removeFirst(), description.result());
     }
     ErrorResponse error = answer.error();
     if (error == null) {
-      return CompletableFuture.completedFuture(results);
+      return;
     }
-    if (left.isEmpty() || !isOfStatement(error)) {
-      return CompletableFuture.failedFuture(new BackendException(error, true));
+    boolean ownPassed = !answer.rows().isEmpty();
+    if (left.isEmpty() || !ownPassed || isOfElsewhere(error)) {
+      throw new CompletionException(new BackendException(error, true));
     }
     results.put(left.removeFirst(), refused(error.report().sqlState()));
-    return next();
   }
 
-  private static boolean isOfStatement(ErrorResponse error) {
+  private static boolean isOfElsewhere(ErrorResponse error) {
     String state = error.report().sqlState();
-    return isStale(state) || state.equals(LOCKED) || state.equals(NO_SUCH_STATEMENT);
-  }
-
-  private static StatementResult refused(String state) {
-    return isStale(state) ? StatementResult.STALE : StatementResult.UNTOLD;
+    return CLASSES_OF_ELSEWHERE.stream().anyMatch(state::startsWith);
   }
 
   /**
-   * Whether a server has refused a statement for what has become of its tables: they give something
-   * else by now, or are not what it needs.
+   * What a refusal says of a statement. Whatever else a server finds wrong with one that it once
+   * accepted comes from what has become of that to which it refers: that is a stale one.
    */
-  static boolean isStale(String state) {
-    return state.equals(RESULT_CHANGED) || state.startsWith(CLASS_OF_WRONG_STATEMENTS);
+  private static StatementResult refused(String state) {
+    return state.equals(LOCKED) || state.equals(NO_SUCH_STATEMENT)
+        ? StatementResult.UNTOLD
+        : StatementResult.STALE;
   }
 }

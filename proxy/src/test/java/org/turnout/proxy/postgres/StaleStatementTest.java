@@ -13,7 +13,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A client that was told what a prepared statement gives never gets something else by it, whichever
- * side is primary: it is told to prepare it again, as by a server whose tables were changed.
+ * side is primary: it is told to prepare it again, as by a server whose tables were changed. Except
+ * where the old primary could not be asked, as of what is first prepared and then locked.
  */
 class StaleStatementTest {
   private static final String STALE = "0A000";
@@ -185,6 +186,55 @@ class StaleStatementTest {
     assertThat(execute("s", "1")).contains("D ").doesNotContain(STALE);
   }
 
+  @Test
+  void whatHasLostAFunctionsSchemaDoesNotStandInTheWayOfAMove() throws Exception {
+    proxied.onBoth(
+        """
+        CREATE SCHEMA x;
+        CREATE FUNCTION x.f(int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 1; END'
+        """);
+    prepare("s", "SELECT a FROM t WHERE x.f(a) > 0");
+    proxied.onBoth("DROP SCHEMA x CASCADE");
+
+    proxied.flip();
+
+    assertThat(execute("s")).contains(STALE);
+  }
+
+  @Test
+  void whatIsRefusedDoesNotKeepOthersFromBeingAskedFor() throws Exception {
+    proxied.onBoth("CREATE TABLE gone (a int); CREATE TABLE same (a int)");
+    for (String name : new String[] {"gone1", "gone2", "gone3"}) {
+      prepare(name, "SELECT a FROM gone");
+    }
+    for (String name : new String[] {"other1", "other2", "other3"}) {
+      prepare(name, "SELECT a FROM t");
+    }
+    for (String name : new String[] {"same1", "same2", "same3"}) {
+      prepare(name, "SELECT a FROM same");
+    }
+    proxied.onBoth("DROP TABLE gone");
+    proxied.green.execute("ALTER TABLE t ALTER a TYPE bigint");
+
+    proxied.flip();
+
+    for (int i = 1; i <= 3; i++) {
+      assertThat(execute("gone" + i)).contains(STALE);
+      assertThat(execute("other" + i)).contains(STALE);
+      assertThat(execute("same" + i)).contains("C ").doesNotContain(STALE);
+    }
+  }
+
+  @Test
+  void rowTypesOfTheSystemAreTheSameWhateverTheirNumbers() throws Exception {
+    prepare("s", "SELECT v FROM pg_tables v WHERE tablename = 'pg_class'");
+
+    proxied.flip();
+
+    assertThat(execute("s")).contains("D ").doesNotContain(STALE);
+  }
+
+  /** What only then is prepared, and locked, cannot be asked for: it is taken as it is there. */
   @Test
   void aLockOnTheOldPrimaryIsNotWaitedFor() throws Exception {
     proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
