@@ -135,19 +135,20 @@ record SessionState(
   }
 
   /**
-   * A type on the side that was asked. Objects below 16384 have the same number on every server.
+   * A type on the side that was asked. Objects below 10000 have the same number on every server;
+   * numbers from there on are given out when a release or a database cluster is made.
    *
    * @param name as its search path shows it
    */
   record Type(int oid, String name) {
-    private static final int FIRST_NORMAL_OID = 16384;
+    private static final int FIRST_GIVEN_OUT = 10_000;
 
     boolean isBuiltIn() {
       return isBuiltIn(oid);
     }
 
     static boolean isBuiltIn(int oid) {
-      return Integer.compareUnsigned(oid, FIRST_NORMAL_OID) < 0;
+      return Integer.compareUnsigned(oid, FIRST_GIVEN_OUT) < 0;
     }
   }
 
