@@ -29,7 +29,7 @@ sealed interface StatementResult {
 
   /**
    * Columns without what differs from server to server: numbers of tables, and those of types that
-   * the database itself has.
+   * the database itself has. Of the latter only the size is compared, not which ones they are.
    */
   static StatementResult of(RowDescription description) {
     StringBuilder shape = new StringBuilder();
