@@ -3,6 +3,7 @@ package org.turnout.proxy.postgres;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.message.ErrorResponse;
@@ -27,9 +28,14 @@ final class ReplayScript {
   record Answers(List<String> subjects, List<Exchange.Answer> all) {
     /** Why the first cycle was refused that was, for people. */
     Optional<String> refusal() {
+      return refusal(Set.of());
+    }
+
+    /** The same of all cycles but these. */
+    Optional<String> refusal(Set<Integer> apart) {
       for (int i = 0; i < all.size(); i++) {
         ErrorResponse error = all.get(i).error();
-        if (error != null) {
+        if (error != null && !apart.contains(i)) {
           return Optional.of(subjects.get(i) + ": " + error.report().message());
         }
       }

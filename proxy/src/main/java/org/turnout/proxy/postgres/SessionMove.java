@@ -3,6 +3,7 @@ package org.turnout.proxy.postgres;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -14,6 +15,7 @@ import org.turnout.migration.Traffic;
 import org.turnout.protocol.postgres.message.FrontendSignal;
 import org.turnout.protocol.postgres.message.ParseFrame;
 import org.turnout.proxy.postgres.SessionState.Obstacle;
+import org.turnout.proxy.postgres.SessionState.Prepared;
 import org.turnout.proxy.postgres.StateGeneration.Mark;
 
 /**
@@ -233,7 +235,7 @@ final class SessionMove {
     if (to == null) {
       return CompletableFuture.failedFuture(new IllegalStateException("no other side to move to"));
     }
-    return StateReplay.run(to, client.user(), brought, asked.state())
+    return StateReplay.run(to, client.user(), brought, asked.state(), this::refusedByPrimary)
         .whenComplete(
             (outcome, failure) -> {
               if (to == other.link() && outcome != null && outcome.refusal().isEmpty()) {
@@ -244,6 +246,10 @@ final class SessionMove {
               }
             })
         .thenApply(StateReplay.Outcome::refusal);
+  }
+
+  private CompletableFuture<Set<String>> refusedByPrimary(Map<String, Prepared> statements) {
+    return session.loan().borrow(primary -> StatementTexts.refused(primary, statements));
   }
 
   /** The other side knows what the primary knew when it was asked, which may be a while ago. */

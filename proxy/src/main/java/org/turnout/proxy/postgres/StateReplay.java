@@ -20,12 +20,17 @@ final class StateReplay {
   private final ReplayScript script;
   private final StatementReplay statements;
 
-  private StateReplay(BackendLink link, String login, SessionState from, SessionState to) {
+  private StateReplay(
+      BackendLink link,
+      String login,
+      SessionState from,
+      SessionState to,
+      StatementReplay.Origin origin) {
     this.login = login;
     this.from = from;
     this.to = to;
     this.script = new ReplayScript(link);
-    this.statements = new StatementReplay(script, from.statements(), to.statements());
+    this.statements = new StatementReplay(script, from.statements(), to.statements(), origin);
   }
 
   /**
@@ -50,10 +55,15 @@ final class StateReplay {
    * Brings the backend to the state. Fails when the connection is lost.
    *
    * @param login the user who opened the connection
+   * @param origin where the statements come from
    */
   static CompletableFuture<Outcome> run(
-      BackendLink link, String login, SessionState from, SessionState to) {
-    return new StateReplay(link, login, from, to).run();
+      BackendLink link,
+      String login,
+      SessionState from,
+      SessionState to,
+      StatementReplay.Origin origin) {
+    return new StateReplay(link, login, from, to, origin).run();
   }
 
   private CompletableFuture<Outcome> run() {

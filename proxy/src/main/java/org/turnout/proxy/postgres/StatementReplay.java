@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.message.Bind;
 import org.turnout.protocol.postgres.message.Close;
 import org.turnout.protocol.postgres.message.Describe;
+import org.turnout.protocol.postgres.message.ErrorResponse;
 import org.turnout.protocol.postgres.message.Execute;
 import org.turnout.protocol.postgres.message.FrontendMessage;
 import org.turnout.protocol.postgres.message.Parse;
@@ -27,6 +28,12 @@ import org.turnout.proxy.postgres.StateReplay.Outcome;
  * Confined to the link's event loop.
  */
 final class StatementReplay {
+  /** The backend that has the statements. */
+  interface Origin {
+    /** The names of those whose texts it would refuse by now for what they refer to. */
+    CompletableFuture<Set<String>> refuses(Map<String, Prepared> statements);
+  }
+
   private final ReplayScript script;
   private final Map<String, Prepared> from;
   private final Map<String, Prepared> to;
@@ -37,10 +44,14 @@ final class StatementReplay {
   /** Types of parameters of the database's own, by name. */
   private Map<String, Integer> ownTypes = Map.of();
 
+  private final Origin origin;
+
   private @Nullable String refusal;
 
-  StatementReplay(ReplayScript script, Map<String, Prepared> from, Map<String, Prepared> to) {
+  StatementReplay(
+      ReplayScript script, Map<String, Prepared> from, Map<String, Prepared> to, Origin origin) {
     this.script = script;
+    this.origin = origin;
     this.from = from;
     this.to = to;
   }
@@ -108,7 +119,40 @@ final class StatementReplay {
   }
 
   private CompletableFuture<Outcome> prepared(ReplayScript.Answers answers, Set<String> stale) {
-    Optional<String> refused = answers.refusal();
+    Map<String, Prepared> doubtful = doubtful(answers);
+    if (doubtful.isEmpty()) {
+      return accepted(answers, stale, Set.of());
+    }
+    return origin.refuses(doubtful).thenCompose(gone -> accepted(answers, stale, gone));
+  }
+
+  /** Those that are refused, and may be so where they come from, which did not look. */
+  private Map<String, Prepared> doubtful(ReplayScript.Answers answers) {
+    Map<String, Prepared> doubtful = new HashMap<>();
+    asked.forEach(
+        (cycle, name) -> {
+          ErrorResponse error = answers.all().get(cycle).error();
+          Prepared statement = to.get(name);
+          if (error != null
+              && statement != null
+              && !statement.fromSql()
+              && statement.result() instanceof StatementResult.Nothing
+              && StatementTexts.isOfReference(error)) {
+            doubtful.put(name, statement);
+          }
+        });
+    return doubtful;
+  }
+
+  /**
+   * @param gone those that are refused on both sides
+   */
+  private CompletableFuture<Outcome> accepted(
+      ReplayScript.Answers answers, Set<String> stale, Set<String> gone) {
+    Set<Integer> apart = new HashSet<>(asked.keySet());
+    apart.removeIf(cycle -> !gone.contains(asked.get(cycle)));
+    stale.addAll(gone);
+    Optional<String> refused = answers.refusal(apart);
     if (refused.isPresent()) {
       return CompletableFuture.completedFuture(Outcome.refused(refused.get()));
     }

@@ -24,7 +24,7 @@ import org.turnout.protocol.postgres.message.Target;
  * event loop.
  */
 final class StatementResults {
-  private static final String WAIT_FOR_NO_LOCK =
+  static final String WAIT_FOR_NO_LOCK =
       "SELECT pg_catalog.set_config('lock_timeout', '1ms', true)";
 
   private static final String LOCKED = "55P03";

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.sql.Connection;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -184,6 +185,30 @@ class StaleStatementTest {
     proxied.flip();
 
     assertThat(execute("s", "1")).contains("D ").doesNotContain(STALE);
+  }
+
+  @Test
+  void aChangeThatHasLostItsTableDoesNotStandInTheWayOfAMove() throws Exception {
+    prepare("s", "UPDATE t SET a = 1 WHERE a > $1");
+    proxied.onBoth("DROP TABLE t");
+
+    proxied.flip();
+
+    assertThat(execute("s", "0")).contains(STALE);
+  }
+
+  @Test
+  void aChangeWhoseTableIsMissingThereAloneStandsInTheWayOfAMove() throws Exception {
+    prepare("s", "UPDATE t SET a = 1 WHERE a > $1");
+    proxied.green.execute("DROP TABLE t");
+    proxied.traffic.pause().get(30, TimeUnit.SECONDS);
+
+    assertThat(proxied.traffic.moveSessions(Duration.ofSeconds(30)).get(30, TimeUnit.SECONDS))
+        .singleElement()
+        .satisfies(blocker -> assertThat(blocker.toString()).contains("prepared statement s"));
+
+    proxied.traffic.resume();
+    assertThat(execute("s", "0")).contains("UPDATE 1");
   }
 
   @Test

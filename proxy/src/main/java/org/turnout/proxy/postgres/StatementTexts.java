@@ -1,0 +1,58 @@
+package org.turnout.proxy.postgres;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.turnout.protocol.postgres.message.ErrorResponse;
+import org.turnout.protocol.postgres.message.FrontendMessage;
+import org.turnout.protocol.postgres.message.FrontendSignal;
+import org.turnout.proxy.postgres.SessionState.Prepared;
+
+/**
+ * Asks a backend whether it would still accept the texts of its statements: one that gives no rows
+ * it describes without a look at whether its tables are there. Nobody's lock is waited for; what is
+ * locked is there. Stateless.
+ */
+final class StatementTexts {
+  private static final String CLASS_OF_WRONG_STATEMENTS = "42";
+  private static final String CLASS_OF_WRONG_SCHEMAS = "3F";
+
+  private StatementTexts() {}
+
+  /**
+   * The names of those that it refuses for what they refer to, in one round trip. Fails when the
+   * connection is lost.
+   */
+  static CompletableFuture<Set<String>> refused(BackendLink link, Map<String, Prepared> asked) {
+    List<String> names = new ArrayList<>();
+    List<FrontendMessage> messages = new ArrayList<>();
+    asked.forEach(
+        (name, statement) -> {
+          names.add(name);
+          messages.addAll(OwnStatement.run(StatementResults.WAIT_FOR_NO_LOCK));
+          messages.addAll(OwnStatement.parse(statement));
+          messages.add(FrontendSignal.SYNC);
+        });
+    return Exchange.run(link, messages, names.size())
+        .thenApply(
+            answers -> {
+              Set<String> refused = new HashSet<>();
+              for (int i = 0; i < names.size(); i++) {
+                ErrorResponse error = answers.get(i).error();
+                if (error != null && isOfReference(error)) {
+                  refused.add(names.get(i));
+                }
+              }
+              return refused;
+            });
+  }
+
+  /** Whether a server has refused a text for what it refers to. */
+  static boolean isOfReference(ErrorResponse error) {
+    String state = error.report().sqlState();
+    return state.startsWith(CLASS_OF_WRONG_STATEMENTS) || state.startsWith(CLASS_OF_WRONG_SCHEMAS);
+  }
+}
