@@ -103,7 +103,6 @@ final class ClientProof {
   }
 
   private void failed() {
-    traffic.roles().failed(lane.route().primary(), user);
     answers.refuse("28P01", "password authentication failed for user \"" + user + "\"");
   }
 

@@ -76,11 +76,6 @@ final class Roles {
             : PasswordCredentials.byPassword(role, password, slow));
   }
 
-  /** The proof was wrong. */
-  void failed(Side primary, String role) {
-    verifiers.forget(primary, role);
-  }
-
   /** What opens the backends of a role that has proved itself. */
   Credentials credentials(String role, Credentials byProof) {
     return switch (config.method()) {

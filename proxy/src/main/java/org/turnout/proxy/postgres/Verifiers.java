@@ -1,35 +1,36 @@
 package org.turnout.proxy.postgres;
 
-import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.turnout.config.Side;
 import org.turnout.sync.SideCatalogue;
 import org.turnout.sync.SyncException;
 
 /**
- * Password verifiers as a side stores them, read off the event loop and kept for a moment, so that
- * a pool that opens its connections asks once. Safe for any thread.
+ * Password verifiers as a side stores them, read off the event loop. Of one role one question is
+ * under way at a time: who comes meanwhile shares the next one, so that a pool that opens its
+ * connections asks little. Rule: a question begins after those came who get its answer; a password
+ * that was changed holds from the next connection on, as by a server. Safe for any thread.
  */
 final class Verifiers {
-  private static final long KEPT_NANOS = Duration.ofSeconds(1).toNanos();
-  private static final int MOST_ENTRIES = 1000;
-
   private final Function<Side, SideCatalogue> catalogues;
   private final Executor blocking;
-  private final Map<Key, Entry> entries = new ConcurrentHashMap<>();
+  private final Map<Key, Questions> questions = new HashMap<>();
 
   private record Key(Side side, String role) {}
 
-  private record Entry(CompletableFuture<Optional<String>> verifier, long nanos) {
-    boolean isStale(long now) {
-      return now - nanos > KEPT_NANOS || verifier.isCompletedExceptionally();
-    }
+  /** What is asked of one role. */
+  private static final class Questions {
+    private boolean underWay;
+
+    /** The answer to the question that has not begun; null while nobody waits for one. */
+    private @Nullable CompletableFuture<Optional<String>> next;
   }
 
   Verifiers(Function<Side, SideCatalogue> catalogues, Executor blocking) {
@@ -38,32 +39,51 @@ final class Verifiers {
   }
 
   /** Fails with {@link SyncException} when the side cannot be asked. */
-  CompletableFuture<Optional<String>> of(Side side, String role) {
-    long now = System.nanoTime();
-    if (entries.size() > MOST_ENTRIES) {
-      entries.values().removeIf(entry -> entry.isStale(now));
+  synchronized CompletableFuture<Optional<String>> of(Side side, String role) {
+    Key key = new Key(side, role);
+    Questions ofRole = questions.computeIfAbsent(key, none -> new Questions());
+    CompletableFuture<Optional<String>> answer = ofRole.next;
+    if (answer == null) {
+      answer = new CompletableFuture<>();
+      ofRole.next = answer;
     }
-    return entries
-        .compute(
-            new Key(side, role),
-            (key, known) -> known == null || known.isStale(now) ? new Entry(read(key), now) : known)
-        .verifier();
+    if (!ofRole.underWay) {
+      begin(key, ofRole, answer);
+    }
+    return answer;
   }
 
-  /** A proof by the verifier was wrong: it may have been changed since it was read. */
-  void forget(Side side, String role) {
-    entries.remove(new Key(side, role));
-  }
-
-  private CompletableFuture<Optional<String>> read(Key key) {
-    return CompletableFuture.supplyAsync(
-        () -> {
-          try {
-            return catalogues.apply(key.side()).passwordVerifier(key.role());
-          } catch (SyncException e) {
-            throw new CompletionException(e);
+  private void begin(Key key, Questions ofRole, CompletableFuture<Optional<String>> answer) {
+    ofRole.next = null;
+    ofRole.underWay = true;
+    CompletableFuture<Optional<String>> reading = new CompletableFuture<>();
+    reading.whenComplete(
+        (found, failure) -> {
+          ended(key, ofRole);
+          if (failure == null) {
+            answer.complete(found);
+          } else {
+            answer.completeExceptionally(failure);
           }
-        },
-        blocking);
+        });
+    reading.completeAsync(() -> read(key), blocking);
+  }
+
+  private synchronized void ended(Key key, Questions ofRole) {
+    ofRole.underWay = false;
+    CompletableFuture<Optional<String>> waiting = ofRole.next;
+    if (waiting != null) {
+      begin(key, ofRole, waiting);
+    } else {
+      questions.remove(key);
+    }
+  }
+
+  private Optional<String> read(Key key) {
+    try {
+      return catalogues.apply(key.side()).passwordVerifier(key.role());
+    } catch (SyncException e) {
+      throw new CompletionException(e);
+    }
   }
 }

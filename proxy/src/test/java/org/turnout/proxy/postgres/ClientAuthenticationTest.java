@@ -9,7 +9,13 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.turnout.config.AuthenticationConfig;
@@ -54,6 +60,34 @@ class ClientAuthenticationTest {
     }
     assertRefused(ROLE, "wrong");
     assertRefused("nobody_of_this_name", "right");
+  }
+
+  @Test
+  void aChangedPasswordHoldsFromTheNextConnectionOn() throws Exception {
+    start(AuthenticationConfig.Method.SCRAM, Map.of());
+    String before = "right";
+    for (String password : List.of("other", "third")) {
+      proxied.connect(ROLE, before, "").close();
+      proxied.blue.execute("ALTER ROLE " + ROLE + " PASSWORD '" + password + "'");
+      proxied.connect(ROLE, password, "").close();
+      before = password;
+    }
+  }
+
+  @Test
+  void clientsThatComeAtOnceAreAllLetIn() throws Exception {
+    start(AuthenticationConfig.Method.SCRAM, Map.of());
+    try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+      Callable<String> client =
+          () -> {
+            try (Connection connection = proxied.connect(ROLE, "right", "")) {
+              return ask(connection, "SELECT current_user");
+            }
+          };
+      for (Future<String> each : clients.invokeAll(Collections.nCopies(20, client))) {
+        assertThat(each.get()).isEqualTo(ROLE);
+      }
+    }
   }
 
   @Test
