@@ -6,6 +6,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.turnout.migration.Traffic;
 import org.turnout.sync.Standing;
 
@@ -15,6 +17,8 @@ import org.turnout.sync.Standing;
  * as there. One thread.
  */
 final class Mover {
+  private static final Logger LOG = LoggerFactory.getLogger(Mover.class);
+
   /** How long the databases may take while nobody is held. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -37,7 +41,10 @@ final class Mover {
     boolean flipping = false;
     String late = MoveTally.NOT_CONNECTED;
     try {
-      within(PATIENCE, traffic.connectAhead());
+      if (!connected()) {
+        tally.late(MoveTally.NOT_CONNECTED);
+        return;
+      }
       late = MoveTally.AWAY;
       within(maxPause, traffic.pause());
       late = MoveTally.NOT_MOVED;
@@ -60,6 +67,17 @@ final class Mover {
       if (!flipping) {
         traffic.forgetAhead();
       }
+    }
+  }
+
+  /** A session may not be let in again, whose role was dropped for example; a cutover says so. */
+  private boolean connected() throws InterruptedException, TimeoutException {
+    try {
+      within(PATIENCE, traffic.connectAhead());
+      return true;
+    } catch (ExecutionException refused) {
+      LOG.info("a session could not be connected: {}", refused.getMessage());
+      return false;
     }
   }
 

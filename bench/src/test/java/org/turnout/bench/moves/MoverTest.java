@@ -79,6 +79,26 @@ class MoverTest {
     }
   }
 
+  @Test
+  void aSessionThatIsNotLetInAgainKeepsAllWhereTheyAre() throws Exception {
+    MoveTally tally = new MoveTally();
+    try (PostgresDatabase database = SharedPostgres.database(18);
+        OneDatabase served = OneDatabase.open(route(database))) {
+      database.execute("CREATE ROLE gone_role LOGIN");
+      Mover mover = new Mover(served.traffic(), PAUSE, tally);
+      try (Connection client = connect(served, database, "gone_role")) {
+        String before = ask(client, "SELECT pg_backend_pid()");
+        database.execute("DROP ROLE gone_role");
+
+        mover.move();
+
+        assertThat(ask(client, "SELECT pg_backend_pid()")).isEqualTo(before);
+        assertThat(tally.lines())
+            .contains("moves 0", "late 1 a session had no connection to the other side");
+      }
+    }
+  }
+
   private static RouteConfig route(PostgresDatabase database) {
     SideConfig side =
         new SideConfig(
@@ -99,9 +119,14 @@ class MoverTest {
 
   private static Connection connect(OneDatabase served, PostgresDatabase database)
       throws SQLException {
+    return connect(served, database, "postgres");
+  }
+
+  private static Connection connect(OneDatabase served, PostgresDatabase database, String role)
+      throws SQLException {
     int port = served.traffic().address().orElseThrow().getPort();
     return DriverManager.getConnection(
-        "jdbc:postgresql://127.0.0.1:" + port + "/" + database.name() + "?user=postgres");
+        "jdbc:postgresql://127.0.0.1:" + port + "/" + database.name() + "?user=" + role);
   }
 
   private static String ask(Connection connection, String sql) throws SQLException {
