@@ -25,9 +25,10 @@ class DyingSecondaryTest {
 
   @BeforeEach
   void start() throws Exception {
-    proxied = WhichSide.readAtGreen(Proxied.trusting());
+    proxied = Proxied.trusting();
     proxied.onBoth("CREATE TABLE row (n int)");
     proxied.onBoth("INSERT INTO row SELECT generate_series(1, 40)");
+    WhichSide.readAtGreen(proxied);
   }
 
   @AfterEach

@@ -32,8 +32,9 @@ class UnnamedStatementOnTwoSidesTest {
 
   @BeforeEach
   void start() throws Exception {
-    proxied = WhichSide.readAtGreen(Proxied.trusting());
+    proxied = Proxied.trusting();
     proxied.onBoth("CREATE TABLE written (a int)");
+    WhichSide.readAtGreen(proxied);
     client = ScriptedClient.connect(proxied);
     client.parse("S1", READ);
     while (!client.execute("S1").contains("green")) {

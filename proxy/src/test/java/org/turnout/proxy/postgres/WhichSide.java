@@ -22,7 +22,10 @@ final class WhichSide {
     return proxied;
   }
 
-  /** The same, and all reads may go to green. */
+  /**
+   * The same, and all reads may go to green: those of tables that are there by now, for the
+   * catalogue is looked at from here on and not again for a while.
+   */
   static Proxied readAtGreen(Proxied proxied) {
     toldBy(proxied).traffic.readWeight(100);
     greenIsFresh(proxied);
