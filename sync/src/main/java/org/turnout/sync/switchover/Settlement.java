@@ -48,31 +48,6 @@ public final class Settlement {
     this.green = one.side() == Side.BLUE ? other : one;
   }
 
-  /** One side: a connection with what it holds, or why there is none. */
-  private record Seen(
-      PostgresSide side,
-      @Nullable Connection connection,
-      SideRecords records,
-      Optional<SyncException> failure)
-      implements AutoCloseable {
-
-    Optional<SideRecords> readable() {
-      return connection == null ? Optional.empty() : Optional.of(records);
-    }
-
-    /** The connection where Turnout's tables are; null where the side is away or blank. */
-    @Nullable Connection usable() {
-      return records.present() ? connection : null;
-    }
-
-    @Override
-    public void close() {
-      if (connection != null) {
-        SwitchConnection.quietly(connection);
-      }
-    }
-  }
-
   /**
    * Settles; what a side did not let be done is named and left for the next time.
    *
@@ -83,7 +58,7 @@ public final class Settlement {
     // At the same time: one may be far away, and clients wait.
     CompletableFuture<Seen> lookAtGreen =
         CompletableFuture.supplyAsync(
-            () -> look(green), Thread.ofPlatform().name("turnout-settle-green")::start);
+            () -> Seen.look(green), Thread.ofPlatform().name("turnout-settle-green")::start);
     try (Seen atBlue = lookBeside(lookAtGreen);
         Seen atGreen = result(lookAtGreen)) {
       return switch (Verdict.of(known, atBlue.readable(), atGreen.readable())) {
@@ -102,7 +77,7 @@ public final class Settlement {
 
   private Seen lookBeside(CompletableFuture<Seen> lookAtGreen) {
     try {
-      return look(blue);
+      return Seen.look(blue);
     } catch (RuntimeException defect) {
       lookAtGreen.thenAccept(Seen::close);
       throw defect;
@@ -114,27 +89,6 @@ public final class Settlement {
       return look.join();
     } catch (CompletionException e) {
       throw e.getCause() instanceof RuntimeException defect ? defect : e;
-    }
-  }
-
-  private static Seen look(PostgresSide side) {
-    Connection connection = null;
-    try {
-      connection = SwitchConnection.open(side);
-      SideRecords records = SideRecords.read(connection, side.route());
-      if (records.present()) {
-        SwitchConnection.endStale(connection, side);
-        records = SideRecords.read(connection, side.route());
-      }
-      return new Seen(side, connection, records, Optional.empty());
-    } catch (SyncException away) {
-      return new Seen(side, null, SideRecords.BLANK, Optional.of(away));
-    } catch (SQLException e) {
-      if (connection != null) {
-        SwitchConnection.quietly(connection);
-      }
-      SyncException failure = side.failure("reading the decision records", e);
-      return new Seen(side, null, SideRecords.BLANK, Optional.of(failure));
     }
   }
 
@@ -344,7 +298,7 @@ public final class Settlement {
    * the helper schema goes.
    */
   public static void removeFence(PostgresSide side) throws SyncException {
-    try (Seen seen = look(side)) {
+    try (Seen seen = Seen.look(side)) {
       if (seen.failure().isPresent()) {
         throw seen.failure().get();
       }
