@@ -135,7 +135,6 @@ final class StatementReplay {
           Prepared statement = to.get(name);
           if (error != null
               && statement != null
-              && !statement.fromSql()
               && statement.result() instanceof StatementResult.Nothing
               && StatementTexts.isOfReference(error)) {
             doubtful.put(name, statement);

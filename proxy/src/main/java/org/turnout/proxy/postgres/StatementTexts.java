@@ -1,6 +1,7 @@
 package org.turnout.proxy.postgres;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,10 @@ final class StatementTexts {
         (name, statement) -> {
           names.add(name);
           messages.addAll(OwnStatement.run(StatementResults.WAIT_FOR_NO_LOCK));
-          messages.addAll(OwnStatement.parse(statement));
+          messages.addAll(
+              statement.fromSql()
+                  ? OwnStatement.run(plan(name, statement))
+                  : OwnStatement.parse(statement));
           messages.add(FrontendSignal.SYNC);
         });
     return Exchange.run(link, messages, names.size())
@@ -48,6 +52,16 @@ final class StatementTexts {
               }
               return refused;
             });
+  }
+
+  /**
+   * The text of one that PREPARE has made is that of the PREPARE. It is planned instead, which does
+   * nothing: that reads it again where what it refers to has changed.
+   */
+  private static String plan(String name, Prepared statement) {
+    String parameters = String.join(", ", Collections.nCopies(statement.types().size(), "NULL"));
+    String executed = "EXECUTE \"" + name.replace("\"", "\"\"") + '"';
+    return "EXPLAIN " + executed + (parameters.isEmpty() ? "" : "(" + parameters + ")");
   }
 
   /** Whether a server has refused a text for what it refers to. */

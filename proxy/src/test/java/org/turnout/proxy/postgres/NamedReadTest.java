@@ -15,19 +15,15 @@ import org.junit.jupiter.api.Test;
  */
 class NamedReadTest {
   private static final String NUMBER = "SELECT a FROM t";
-  private static final String INTEGER = "D 10 \\0;\\1;\\0;\\0;\\0;\\4;\\0;\\0;\\0;\\7;";
-  private static final int[] BINARY = {1};
 
   private Proxied proxied;
-  private WireClient client;
+  private PreparingClient client;
 
   @BeforeEach
   void start() throws Exception {
-    proxied = Proxied.trusting();
-    proxied.onBoth("CREATE TABLE t (a int); INSERT INTO t VALUES (7)");
+    proxied = PreparingClient.makeTable(Proxied.trusting());
     WhichSide.readAtGreen(proxied);
-    client = new WireClient(proxied.address(), proxied.blue.name()).begin();
-    WhichSide.readUntilGreen(client);
+    client = PreparingClient.beginAtGreen(proxied);
   }
 
   @AfterEach
@@ -36,38 +32,11 @@ class NamedReadTest {
     proxied.close();
   }
 
-  /** What the client hears up to ReadyForQuery, as one text. */
-  private String say(byte[]... messages) throws IOException {
-    client.forget();
-    client.say(WireMessages.join(messages), WireMessages.sync());
-    client.untilReady();
-    return String.join("\n", client.heard());
-  }
-
-  private void prepare(String name, String sql) throws IOException {
-    say(WireMessages.parse(name, sql), WireMessages.describeStatement(name));
-  }
-
-  private static byte[] bind(String name) {
-    return WireMessages.bind("", name, new int[0], BINARY);
-  }
-
-  /** Without a description. */
-  private String execute(String name) throws IOException {
-    return say(bind(name), WireMessages.execute("", 0));
-  }
-
-  private String ask(String sql) throws IOException {
-    client.forget();
-    client.ask(sql);
-    return String.join("\n", client.heard());
-  }
-
   /** The session's statements have been brought to green, as far as they could be. */
   private void executeUntilGreen(String name) throws IOException {
     String heard;
     do {
-      heard = execute(name);
+      heard = client.execute(name);
     } while (!heard.contains("green"));
   }
 
@@ -81,20 +50,20 @@ class NamedReadTest {
   @Test
   void whatIsLockedWhenItIsAskedForIsNotReadOnGreenUnseen() throws Exception {
     proxied.green.execute("ALTER TABLE t ALTER a TYPE bigint");
-    prepare("s", NUMBER);
-    prepare("side", WhichSide.READ);
+    client.prepare("s", NUMBER);
+    client.prepare("side", WhichSide.READ);
     try (Connection locking = lock()) {
       executeUntilGreen("side");
       locking.rollback();
     }
 
-    assertThat(execute("s")).contains(INTEGER);
+    assertThat(client.execute("s")).contains(PreparingClient.INTEGER);
   }
 
   @Test
   void whatIsLockedWhenItIsAskedForAheadIsAskedForAgainInTheMove() throws Exception {
     proxied.green.execute("ALTER TABLE t ALTER a TYPE bigint");
-    prepare("s", NUMBER);
+    client.prepare("s", NUMBER);
     try (Connection locking = lock()) {
       proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
       locking.rollback();
@@ -102,17 +71,17 @@ class NamedReadTest {
 
     proxied.flipAtOnce();
 
-    assertThat(execute("s")).contains("0A000").doesNotContain("D ");
+    assertThat(client.execute("s")).contains("0A000").doesNotContain("D ");
   }
 
   @Test
   void oneThatIsUsedOnlyInReadOnlyTransactionsGetsToGreen() throws Exception {
-    prepare("s", WhichSide.READ);
+    client.prepare("s", WhichSide.READ);
     String heard = "";
     for (int i = 0; i < 300 && !heard.contains("green"); i++) {
-      ask("BEGIN READ ONLY");
-      heard = execute("s");
-      ask("COMMIT");
+      client.ask("BEGIN READ ONLY");
+      heard = client.execute("s");
+      client.ask("COMMIT");
     }
 
     assertThat(heard).contains("green");
@@ -121,33 +90,38 @@ class NamedReadTest {
   @Test
   void newOnesKeepNoOtherReadFromGreen() throws Exception {
     for (int i = 0; i < 20; i++) {
-      say(WireMessages.parse("s" + i, WhichSide.READ));
+      client.say(WireMessages.parse("s" + i, WhichSide.READ));
 
-      assertThat(execute("s" + i)).contains("blue");
-      assertThat(ask(WhichSide.READ)).contains("green");
+      assertThat(client.execute("s" + i)).contains("blue");
+      assertThat(client.ask(WhichSide.READ)).contains("green");
     }
   }
 
   @Test
   void oneThatStandsBesideAWriteIsNotAskedFor() throws Exception {
-    say(WireMessages.parse("s", WhichSide.READ));
+    client.say(WireMessages.parse("s", WhichSide.READ));
     for (int i = 0; i < 20; i++) {
       byte[] write = WireMessages.parse("", "INSERT INTO t VALUES (1)");
 
-      assertThat(say(bind("s"), WireMessages.execute("", 0), write)).contains("blue");
-      assertThat(ask(WhichSide.READ)).contains("green");
+      assertThat(client.say(PreparingClient.bind("s"), WireMessages.execute("", 0), write))
+          .contains("blue");
+      assertThat(client.ask(WhichSide.READ)).contains("green");
     }
   }
 
   @Test
   void whatGreenToldIsNoProofOfWhatThePrimaryGives() throws Exception {
     proxied.green.execute("ALTER TABLE t ALTER a TYPE bigint");
-    prepare("s", NUMBER);
-    assertThat(say(bind("s"), WireMessages.describePortal(""), WireMessages.execute("", 0)))
+    client.prepare("s", NUMBER);
+    assertThat(
+            client.say(
+                PreparingClient.bind("s"),
+                WireMessages.describePortal(""),
+                WireMessages.execute("", 0)))
         .contains("D 14 ");
 
     for (int i = 0; i < 20; i++) {
-      assertThat(execute("s")).contains(INTEGER);
+      assertThat(client.execute("s")).contains(PreparingClient.INTEGER);
     }
   }
 }
