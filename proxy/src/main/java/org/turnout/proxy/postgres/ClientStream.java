@@ -25,6 +25,9 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
   private @Nullable ByteBuf pending;
   private int bodyLeft;
 
+  /** The frame at the head has to show more of itself before it may go on. */
+  private boolean cut;
+
   /** The client has said all that it says. */
   private boolean silent;
 
@@ -178,7 +181,7 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
         session.ending().brokenRequest(e);
         return;
       }
-      held = bytes.writerIndex() - end >= Frames.HEADER;
+      held = !cut && bytes.writerIndex() - end >= Frames.HEADER;
       pass(bytes, end);
     }
     if (held) {
@@ -221,6 +224,7 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
   }
 
   private int scan(ByteBuf bytes) {
+    cut = false;
     int index = bytes.readerIndex();
     int end = bytes.writerIndex();
     while (index < end) {
@@ -232,11 +236,12 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
         if (!session.passage().mayPass(type)) {
           break;
         }
-        if (session.passage().needsUnnamed(type, bytes, index)) {
-          if (index > bytes.readerIndex()) {
-            pass(bytes, index);
+        UnnamedStatement.Use unnamed = session.passage().needsUnnamed(type, bytes, index);
+        if (unnamed != UnnamedStatement.Use.NO) {
+          cut = unnamed == UnnamedStatement.Use.UNKNOWN;
+          if (cut || !goesOnRestored(bytes, index)) {
+            break;
           }
-          session.passage().restoreUnnamed();
         }
         int size = size(bytes, index);
         session.passage().passing(type, bytes, index, Math.min(size, end - index), size);
@@ -249,6 +254,15 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
       index += taken;
     }
     return index;
+  }
+
+  /** Has the primary told of the unnamed statement, and whether the frame may follow at once. */
+  private boolean goesOnRestored(ByteBuf bytes, int index) {
+    if (index > bytes.readerIndex()) {
+      pass(bytes, index);
+    }
+    session.passage().restoreUnnamed();
+    return !session.passage().restoration().isWaiting();
   }
 
   /** Bytes of the frame; all that ever comes, when its length cannot be one. */

@@ -64,13 +64,14 @@ final class Detour {
   }
 
   /** The secondary answers the unit: it is followed as if it were the primary. */
-  void servedBySecondary(BackendLink link, ByteBuf unit) {
-    followed(link, unit);
+  void servedBySecondary(BackendLink link, ReadAttempt attempt, ByteBuf unit, ByteBuf answer) {
+    followed(link, attempt, unit, answer);
     link.receiver(replies);
+    replies.read(link, answer);
   }
 
   /** The client gets an answer to the unit that the given link has given. */
-  void followed(BackendLink link, ByteBuf unit) {
+  void followed(BackendLink link, ReadAttempt attempt, ByteBuf unit, ByteBuf answer) {
     int index = unit.readerIndex();
     while (index < unit.writerIndex()) {
       byte type = unit.getByte(index);
@@ -86,6 +87,7 @@ final class Detour {
       }
       index += size;
     }
+    attempt.tell(words.unnamed(), answer);
     unit.release();
   }
 

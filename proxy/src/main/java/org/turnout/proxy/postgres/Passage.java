@@ -1,7 +1,6 @@
 package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
-import java.util.List;
 import org.turnout.protocol.postgres.frame.FrontendType;
 import org.turnout.proxy.session.LaneCounters;
 
@@ -20,6 +19,7 @@ final class Passage {
   private final ReadTransaction transaction;
   private final Detour detour;
   private final LaneCounters counters;
+  private final UnnamedRestoration restoration;
   private final boolean plain;
 
   /**
@@ -44,6 +44,7 @@ final class Passage {
     this.transaction = transaction;
     this.detour = detour;
     this.counters = session.lane().counters();
+    this.restoration = new UnnamedRestoration(tracker, words.unnamed());
     this.plain = plain;
   }
 
@@ -95,19 +96,24 @@ final class Passage {
   }
 
   /** Whether the primary has to be told of the unnamed statement before the frame. */
-  boolean needsUnnamed(byte type, ByteBuf bytes, int index) {
-    return !plain
-        && !tracker.isSkipping()
-        && words.unnamed().isNeeded(type, bytes, index, bytes.writerIndex());
+  UnnamedStatement.Use needsUnnamed(byte type, ByteBuf bytes, int index) {
+    return plain || tracker.isSkipping()
+        ? UnnamedStatement.Use.NO
+        : words.unnamed().isNeeded(type, bytes, index);
   }
 
   /** Tells the primary of the unnamed statement, behind what has gone on. */
   void restoreUnnamed() {
     BackendLink link = session.primary();
     if (link != null) {
-      tracker.sentOwn();
-      link.send(List.of(words.unnamed().restore()));
+      gate.began();
+      restoration.begin(link);
     }
+  }
+
+  /** How the primary is told of the unnamed statement. */
+  UnnamedRestoration restoration() {
+    return restoration;
   }
 
   /** More of a frame goes on. */

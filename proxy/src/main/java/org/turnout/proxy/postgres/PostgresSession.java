@@ -132,6 +132,7 @@ final class PostgresSession implements Held {
         && !isEnded()
         && !loan.isLent()
         && !reads.isWaiting()
+        && !passage.restoration().isWaiting()
         && (!isReading() || transaction.isOpen());
   }
 
@@ -155,7 +156,7 @@ final class PostgresSession implements Held {
   void refused(BackendLink link) {
     if (link == primary) {
       reads.observer().primaryRefused();
-      words.unnamed().refused();
+      passage.restoration().refused();
     }
   }
 
@@ -233,10 +234,6 @@ final class PostgresSession implements Held {
   @Nullable BackendLink serving() {
     BackendLink secondary = reads.active();
     return secondary != null ? secondary : primary;
-  }
-
-  ReplyStream replies() {
-    return replies;
   }
 
   /** The client asks, on another connection, to cancel what runs; completes when that was tried. */

@@ -52,7 +52,7 @@ record PrimaryState(SessionState state, StatementResult unnamed, Mark at) {
                       told ->
                           new PrimaryState(
                               state.with(known).with(news(state, told, before)),
-                              told.getOrDefault(UNNAMED, StatementResult.UNTOLD),
+                              told.getOrDefault(UNNAMED, words.unnamed().toldElsewhere()),
                               at));
             });
   }

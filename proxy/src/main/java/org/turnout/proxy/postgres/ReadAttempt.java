@@ -36,7 +36,12 @@ final class ReadAttempt implements LinkReceiver {
     void refused(ReadAttempt attempt, BackendLink link, TransactionStatus status, ByteBuf rest);
 
     /** The client has cancelled the unit, and the secondary says so. */
-    void cancelled(BackendLink link, TransactionStatus status, ByteBuf unit, ByteBuf answer);
+    void cancelled(
+        ReadAttempt attempt,
+        BackendLink link,
+        TransactionStatus status,
+        ByteBuf unit,
+        ByteBuf answer);
 
     /** The secondary cannot answer. */
     void failed(ReadAttempt attempt, BackendLink link, @Nullable Throwable cause);
@@ -57,6 +62,14 @@ final class ReadAttempt implements LinkReceiver {
   private int swallow;
   private @Nullable ByteBuf held;
   private int scanned;
+
+  /** Descriptions of columns, or of there being none, so far. */
+  private int descriptions;
+
+  /** Where in the answer those are that tell of the unnamed statement; negative without. */
+  private int parametersAt = -1;
+
+  private int columnsAt = -1;
   private boolean cancelling;
   private boolean cancelled;
   private boolean refused;
@@ -101,6 +114,15 @@ final class ReadAttempt implements LinkReceiver {
   /** Names of the statements that Turnout put in front of the unit. */
   List<String> preceding() {
     return preceding;
+  }
+
+  /** Remembers what the answer tells the client of the unnamed statement that the unit made. */
+  void tell(UnnamedStatement unnamed, ByteBuf answer) {
+    if (columnsAt >= 0) {
+      int start = answer.readerIndex();
+      int parameters = parametersAt < 0 ? -1 : start + parametersAt;
+      unnamed.described(answer, parameters, start + columnsAt);
+    }
   }
 
   /** When something of the answer came last, or the unit went. */
@@ -209,10 +231,20 @@ final class ReadAttempt implements LinkReceiver {
       }
       case BackendType.ROW_DESCRIPTION -> {
         refused |= !numbers.translateRow(bytes, index, size);
+        if (++descriptions == shape.tells()) {
+          columnsAt = scanned;
+        }
+        scanned += size;
+      }
+      case BackendType.NO_DATA -> {
+        descriptions++;
         scanned += size;
       }
       case BackendType.PARAMETER_DESCRIPTION -> {
         refused |= !numbers.translateParameters(bytes, index, size);
+        if (descriptions + 1 == shape.tells()) {
+          parametersAt = scanned;
+        }
         scanned += size;
       }
       case BackendType.PARAMETER_STATUS -> {
@@ -249,7 +281,7 @@ final class ReadAttempt implements LinkReceiver {
     } else if (cancelled && swallow == 0) {
       decided = true;
       held = null;
-      owner.cancelled(link, status, unit, bytes);
+      owner.cancelled(this, link, status, unit, bytes);
     } else {
       ByteBuf rest = bytes.readerIndex(index + size);
       held = null;

@@ -58,7 +58,7 @@ final class ReadTransaction {
 
   private int nextSkipped = 1;
 
-  private record Owed(BackendLink from, ByteBuf unit, ByteBuf answer) {}
+  private record Owed(BackendLink from, ReadAttempt attempt, ByteBuf unit, ByteBuf answer) {}
 
   ReadTransaction(
       PostgresSession session, ReplyTracker tracker, ReplyStream replies, ClientStream requests) {
@@ -210,8 +210,8 @@ final class ReadTransaction {
    *
    * @param answer the secondary's, which the client gets to this unit
    */
-  void failAs(BackendLink link, ByteBuf unit, ByteBuf answer) {
-    owed = new Owed(link, unit, answer);
+  void failAs(BackendLink link, ReadAttempt attempt, ByteBuf unit, ByteBuf answer) {
+    owed = new Owed(link, attempt, unit, answer);
     fail(this::pay);
   }
 
@@ -219,7 +219,7 @@ final class ReadTransaction {
     Owed now = owed;
     owed = null;
     if (now != null) {
-      session.detour().followed(now.from(), now.unit());
+      session.detour().followed(now.from(), now.attempt(), now.unit(), now.answer());
       replies.read(primary, now.answer());
     }
   }

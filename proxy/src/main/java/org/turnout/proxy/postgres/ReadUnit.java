@@ -53,10 +53,18 @@ final class ReadUnit {
   private boolean unknown;
   private boolean whole;
 
+  /** Descriptions asked for so far, and the one of {@link Shape#tells}. */
+  private int descriptions;
+
+  private int tells;
+
   /** What the unnamed statement of the unit is, and what its unnamed portal runs. */
   private @Nullable StatementKind parsed;
 
   private @Nullable StatementKind bound;
+
+  /** Whether the portal runs the unnamed statement of now. */
+  private boolean boundUnnamed;
 
   /** The statement that was named last, and that of the unnamed portal, if it is not compared. */
   private @Nullable String named;
@@ -70,8 +78,10 @@ final class ReadUnit {
    * @param reads whether it reads something
    * @param describesLate whether a description is asked for behind rows: an answer that has begun
    *     to flow by then cannot be taken back when the description cannot be translated
+   * @param tells which of the descriptions, from 1, is of the unnamed statement that is there
+   *     behind the unit; 0 for none
    */
-  record Shape(boolean begins, boolean reads, boolean describesLate) {}
+  record Shape(boolean begins, boolean reads, boolean describesLate, int tells) {}
 
   ReadUnit(ReadPolicy policy, KnownStatements statements) {
     this.policy = policy;
@@ -104,7 +114,7 @@ final class ReadUnit {
 
   /** What it does. */
   Shape shape() {
-    return new Shape(begins, reads, describesLate);
+    return new Shape(begins, reads, describesLate, tells);
   }
 
   /**
@@ -158,8 +168,11 @@ final class ReadUnit {
     executed = false;
     unknown = false;
     whole = false;
+    descriptions = 0;
+    tells = 0;
     parsed = null;
     bound = null;
+    boundUnnamed = false;
   }
 
   private static boolean isOfUnits(byte type, boolean first) {
@@ -179,11 +192,14 @@ final class ReadUnit {
     return switch (type) {
       case FrontendType.PARSE -> {
         parsed = body < end && bytes.getByte(body) == 0 ? kind(type, bytes, body + 1, end) : null;
+        boundUnnamed = false;
+        tells = 0;
         yield parsed != null;
       }
       case FrontendType.BIND -> {
         bound = body < end && bytes.getByte(body) == 0 ? named(bytes, body + 1, end) : null;
         boundUncompared = named;
+        boundUnnamed = body + 1 < end && bytes.getByte(body + 1) == 0;
         if (bound == StatementKind.READ && named != null && !described.contains(named)) {
           untold.add(named);
         }
@@ -206,7 +222,13 @@ final class ReadUnit {
 
   /** Takes a Describe, and whether it may be one of the unit. */
   private boolean describes(ByteBuf bytes, int body, int end) {
+    descriptions++;
     boolean portal = bytes.getByte(body) == 'P';
+    boolean ofUnnamed = portal ? boundUnnamed : bytes.getByte(body + 1) == 0;
+    if (ofUnnamed && (!portal || tells == 0)) {
+      // That of a statement tells more than that of a portal.
+      tells = descriptions;
+    }
     boolean known =
         portal
             ? bytes.getByte(body + 1) == 0 && bound != null

@@ -27,6 +27,9 @@ final class ReplyStream implements LinkReceiver {
   /** Larger messages of the small kinds go on in pieces like rows. */
   private static final int WHOLE_UP_TO = 64 * 1024;
 
+  /** Larger than any description of a statement. */
+  private static final int LARGEST_OWN = 1 << 20;
+
   private static final String APPLICATION = "application_name";
 
   /** Enough of an ErrorResponse to see its severity. */
@@ -174,8 +177,10 @@ final class ReplyStream implements LinkReceiver {
     int end = bytes.writerIndex();
     while (index < end) {
       if (bodyLeft == 0 && isForTurnout(bytes, index, end - index)) {
-        tracker.receivedOwn();
-        passWithout(bytes, index);
+        if (!Frames.isComplete(bytes, index, LARGEST_OWN)) {
+          break;
+        }
+        takeOwn(link, bytes, index);
         index = bytes.readerIndex();
       } else if (bodyLeft == 0) {
         int taken = frame(link, bytes, index, end - index);
@@ -194,20 +199,19 @@ final class ReplyStream implements LinkReceiver {
 
   /** Whether the frame at {@code index} answers what Turnout said, not the client. */
   private boolean isForTurnout(ByteBuf bytes, int index, int there) {
-    return there >= Frames.HEADER
-        && !plain
-        && tracker.answersOwn(bytes.getByte(index))
-        && Frames.size(bytes, index, Integer.MAX_VALUE - 1) == Frames.HEADER;
+    return there >= Frames.HEADER && !plain && tracker.answersOwn(bytes.getByte(index));
   }
 
-  /** Passes on what is before the frame of a header only at {@code index}, and drops that. */
-  private void passWithout(ByteBuf bytes, int index) {
+  /** Takes that frame, which is whole, out of the bytes; what is before it goes on. */
+  private void takeOwn(BackendLink link, ByteBuf bytes, int index) {
     int length = index - bytes.readerIndex();
     if (length > 0) {
       counters.bytesOut(length);
       client.writeAndFlush(bytes.readRetainedSlice(length), client.voidPromise());
     }
-    bytes.skipBytes(Frames.HEADER);
+    int size = Frames.size(bytes, index, LARGEST_OWN);
+    changed |= session.passage().restoration().answered(link, bytes.slice(index, size));
+    bytes.skipBytes(size);
   }
 
   /** Looks at the frame at {@code index}; returns how much of it may go on, 0 to wait for more. */

@@ -113,19 +113,36 @@ final class ReplyTracker {
 
   /** Turnout puts an extended message of its own in front of the client's next one. */
   void sentOwn() {
+    unsynced = true;
     expected.add(OWN);
   }
 
   /** Whether the server's next frame, of this type, answers a message of Turnout's own. */
   boolean answersOwn(byte type) {
-    return !expected.isEmpty()
-        && expected.head() == OWN
-        && (type == BackendType.PARSE_COMPLETE || type == BackendType.CLOSE_COMPLETE);
+    return !expected.isEmpty() && expected.head() == OWN && isOfAnswers(type);
+  }
+
+  private static boolean isOfAnswers(byte type) {
+    return switch (type) {
+      case BackendType.PARSE_COMPLETE,
+          BackendType.BIND_COMPLETE,
+          BackendType.CLOSE_COMPLETE,
+          BackendType.PARAMETER_DESCRIPTION,
+          BackendType.ROW_DESCRIPTION,
+          BackendType.NO_DATA,
+          BackendType.DATA_ROW,
+          BackendType.COMMAND_COMPLETE ->
+          true;
+      default -> false;
+    };
   }
 
   /** That frame has come. */
-  void receivedOwn() {
-    replied();
+  void receivedOwn(byte type) {
+    boolean part = type == BackendType.PARAMETER_DESCRIPTION || type == BackendType.DATA_ROW;
+    if (!part) {
+      replied();
+    }
   }
 
   /** A server's frame has come, any but ReadyForQuery and ErrorResponse. */

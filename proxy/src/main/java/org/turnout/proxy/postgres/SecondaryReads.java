@@ -230,8 +230,7 @@ final class SecondaryReads implements ReadAttempt.Owner {
   public void accepted(ReadAttempt accepted, BackendLink link, ByteBuf unit, ByteBuf answer) {
     attempt = null;
     transaction.accepted(accepted.shape().begins(), accepted.shape().reads());
-    session.detour().servedBySecondary(link, unit);
-    session.replies().read(link, answer);
+    session.detour().servedBySecondary(link, accepted, unit, answer);
   }
 
   /** The secondary refused, and is ready again: the primary serves. */
@@ -262,16 +261,20 @@ final class SecondaryReads implements ReadAttempt.Owner {
 
   /** The client has cancelled the unit, and the secondary says so: that is its answer. */
   @Override
-  public void cancelled(BackendLink link, TransactionStatus status, ByteBuf unit, ByteBuf answer) {
+  public void cancelled(
+      ReadAttempt cancelled,
+      BackendLink link,
+      TransactionStatus status,
+      ByteBuf unit,
+      ByteBuf answer) {
     attempt = null;
     if (status == TransactionStatus.IDLE) {
-      session.detour().servedBySecondary(link, unit);
-      session.replies().read(link, answer);
+      session.detour().servedBySecondary(link, cancelled, unit, answer);
       return;
     }
     freed(link, null);
     transaction.end(link);
-    transaction.failAs(link, unit, answer);
+    transaction.failAs(link, cancelled, unit, answer);
   }
 
   /** The client asks to cancel what the secondary runs for it. */

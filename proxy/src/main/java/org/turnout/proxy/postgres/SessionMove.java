@@ -218,7 +218,7 @@ final class SessionMove {
   private CompletableFuture<StatementResult> unnamedResult() {
     return words.unnamed().isOnPrimary()
         ? session.loan().borrow(PrimaryState::askUnnamed)
-        : CompletableFuture.completedFuture(StatementResult.UNTOLD);
+        : CompletableFuture.completedFuture(words.unnamed().toldElsewhere());
   }
 
   private PrimaryState told(PrimaryState asked) {

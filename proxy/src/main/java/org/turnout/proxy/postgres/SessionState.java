@@ -142,6 +142,7 @@ record SessionState(
    */
   record Type(int oid, String name) {
     private static final int FIRST_GIVEN_OUT = 10_000;
+    private static final int FIRST_OF_USERS = 16_384;
 
     boolean isBuiltIn() {
       return isBuiltIn(oid);
@@ -149,6 +150,11 @@ record SessionState(
 
     static boolean isBuiltIn(int oid) {
       return Integer.compareUnsigned(oid, FIRST_GIVEN_OUT) < 0;
+    }
+
+    /** Whether the database has been given it, not its release. */
+    static boolean isOfUsers(int oid) {
+      return Integer.compareUnsigned(oid, FIRST_OF_USERS) >= 0;
     }
   }
 

@@ -3,6 +3,7 @@ package org.turnout.proxy.postgres;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.turnout.protocol.postgres.message.Bind;
 import org.turnout.protocol.postgres.message.Close;
 import org.turnout.protocol.postgres.message.Describe;
 import org.turnout.protocol.postgres.message.ErrorResponse;
@@ -26,6 +27,12 @@ final class StaleStatement {
   private static final String MEANWHILE =
       "SELECT pg_catalog.set_config('search_path', 'information_schema, pg_catalog', true)";
 
+  private static final String AFTERWARDS =
+      "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true)";
+
+  /** A statement that is nowhere. */
+  private static final String NOWHERE = "turnout_refuses_what_is_stale";
+
   private static final int TEXT = 25;
 
   private StaleStatement() {}
@@ -36,12 +43,30 @@ final class StaleStatement {
    * @param types of its parameters, 0 where one is not known
    */
   static void make(ReplayScript script, String subject, String name, List<Integer> types) {
+    script.cycle(subject, making(name, types));
+    script.cycle(subject, List.of(new Describe(Target.STATEMENT, name)));
+  }
+
+  private static List<FrontendMessage> making(String name, List<Integer> types) {
     List<FrontendMessage> making = new ArrayList<>(OwnStatement.run(MEANWHILE));
     making.add(new Close(Target.STATEMENT, name));
     List<Integer> known = types.stream().map(type -> type == 0 ? TEXT : type).toList();
     making.add(new Parse(name, SQL, known));
-    script.cycle(subject, making);
-    script.cycle(subject, List.of(new Describe(Target.STATEMENT, name)));
+    return making;
+  }
+
+  /**
+   * Messages that make the unnamed one and use it, in the midst of a client's, without Sync: the
+   * server refuses with that error what it is to do, whatever the search path of the client. The
+   * last one is refused in any case, so that nothing of the client's is done behind them, and what
+   * they set is undone.
+   */
+  static List<FrontendMessage> refused(List<Integer> types) {
+    List<FrontendMessage> messages = new ArrayList<>(making("", types));
+    messages.addAll(OwnStatement.run(AFTERWARDS));
+    messages.add(new Describe(Target.STATEMENT, ""));
+    messages.add(new Bind("", NOWHERE, List.of()));
+    return messages;
   }
 
   /** Why one of those that were made is not what it is to be, if so. */

@@ -1,5 +1,6 @@
 package org.turnout.proxy.postgres;
 
+import java.util.function.IntUnaryOperator;
 import org.turnout.protocol.postgres.message.RowDescription;
 
 /**
@@ -32,10 +33,20 @@ sealed interface StatementResult {
    * the database itself has. Of the latter only the size is compared, not which ones they are.
    */
   static StatementResult of(RowDescription description) {
+    return rows(description, type -> -1);
+  }
+
+  /** The same, of columns whose types have the numbers of one server. */
+  static StatementResult ofOneServer(RowDescription description) {
+    return rows(description, type -> SessionState.Type.isOfUsers(type) ? type : -1);
+  }
+
+  private static StatementResult rows(RowDescription description, IntUnaryOperator ownType) {
     StringBuilder shape = new StringBuilder();
     for (RowDescription.Column column : description.columns()) {
-      int type = SessionState.Type.isBuiltIn(column.type()) ? column.type() : -1;
-      shape.append(column.name()).append('\0').append(type).append(' ');
+      int type = column.type();
+      shape.append(column.name()).append('\0');
+      shape.append(SessionState.Type.isBuiltIn(type) ? type : ownType.applyAsInt(type)).append(' ');
       shape.append(column.typeSize()).append(' ').append(column.modifier()).append('\n');
     }
     return new Rows(shape.toString());

@@ -7,7 +7,9 @@ import org.turnout.protocol.postgres.frame.Frames;
 import org.turnout.protocol.postgres.frame.FrontendType;
 import org.turnout.protocol.postgres.message.Close;
 import org.turnout.protocol.postgres.message.FrontendMessage;
+import org.turnout.protocol.postgres.message.ParameterDescription;
 import org.turnout.protocol.postgres.message.ParseFrame;
+import org.turnout.protocol.postgres.message.RowDescription;
 import org.turnout.protocol.postgres.message.Target;
 
 /**
@@ -25,6 +27,18 @@ final class UnnamedStatement {
   private static final int LARGEST = 1 << 20;
   private static final int KEPT = 16 * 1024;
 
+  /** Bytes of a frame that is waited for to see which statement it names. */
+  private static final int LONGEST_NAMES = 16 * 1024;
+
+  /** Whether a frame uses the statement. */
+  enum Use {
+    NO,
+    /** More of it has to come before that can be said. */
+    UNKNOWN,
+    YES
+  }
+
+  private final UnnamedDescription described = new UnnamedDescription();
   private byte[] frame = new byte[0];
   private int length;
   private int missing;
@@ -62,6 +76,26 @@ final class UnnamedStatement {
     elsewhere = true;
   }
 
+  /** The secondary has told the client what it gives; as {@link UnnamedDescription#keep}. */
+  void described(ByteBuf answer, int parameters, int columns) {
+    described.keep(answer, parameters, columns);
+  }
+
+  /** Whether the client was told by the secondary what it gives. */
+  boolean isDescribed() {
+    return length > 0 && missing == 0 && described.isThere();
+  }
+
+  /** As {@link UnnamedDescription#isBrokenBy}. */
+  boolean isBrokenBy(ParameterDescription parameters, @Nullable RowDescription columns) {
+    return described.isBrokenBy(parameters, columns);
+  }
+
+  /** What the client was told of a statement that the primary does not have. */
+  StatementResult toldElsewhere() {
+    return elsewhere ? described.result() : StatementResult.UNTOLD;
+  }
+
   /** The secondary alone has run a simple query: the client has no unnamed statement any more. */
   void endedElsewhere() {
     forget();
@@ -97,28 +131,43 @@ final class UnnamedStatement {
     restoring = false;
   }
 
-  /**
-   * Whether the primary has to be told before the frame at {@code index}, which may use it, as far
-   * as its bytes up to {@code end} tell.
-   */
-  boolean isNeeded(byte type, ByteBuf bytes, int index, int end) {
+  /** Whether the primary has to be told before the frame at {@code index}, as it uses it. */
+  Use isNeeded(byte type, ByteBuf bytes, int index) {
     if (!elsewhere) {
-      return false;
+      return Use.NO;
     }
+    long frameEnd = index + 1 + bytes.getUnsignedInt(index + 1);
+    int end = (int) Math.min(frameEnd, bytes.writerIndex());
+    Use unless = unless(frameEnd > end, end - index);
     int body = index + Frames.HEADER;
     return switch (type) {
       case FrontendType.BIND -> {
         int portal = body < end ? bytes.indexOf(body, end, (byte) 0) : -1;
-        yield portal < 0 || isUnnamed(bytes, portal + 1, end);
+        yield portal < 0 ? unless : named(bytes, portal + 1, end, unless);
       }
-      case FrontendType.DESCRIBE ->
-          body >= end || (bytes.getByte(body) == 'S' && isUnnamed(bytes, body + 1, end));
-      default -> false;
+      case FrontendType.DESCRIBE -> {
+        if (body >= end) {
+          yield unless;
+        }
+        yield bytes.getByte(body) == 'S' ? named(bytes, body + 1, end, unless) : Use.NO;
+      }
+      default -> Use.NO;
     };
   }
 
-  private static boolean isUnnamed(ByteBuf bytes, int name, int end) {
-    return name >= end || bytes.getByte(name) == 0;
+  /** What is said of a frame that does not show the name. */
+  private static Use unless(boolean cut, int there) {
+    if (!cut) {
+      return Use.NO;
+    }
+    return there < LONGEST_NAMES ? Use.UNKNOWN : Use.YES;
+  }
+
+  private static Use named(ByteBuf bytes, int name, int end, Use unless) {
+    if (name >= end) {
+      return unless;
+    }
+    return bytes.getByte(name) == 0 ? Use.YES : Use.NO;
   }
 
   /** A simple query goes on: the server drops the statement. */
@@ -127,6 +176,7 @@ final class UnnamedStatement {
     restoring = false;
     length = 0;
     missing = 0;
+    described.forget();
     if (frame.length > KEPT) {
       frame = new byte[0];
     }

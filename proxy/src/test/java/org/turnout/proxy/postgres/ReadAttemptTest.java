@@ -46,7 +46,7 @@ class ReadAttemptTest {
   private final BackendLink link =
       new BackendLink(Side.GREEN, channel, new Conversation((from, frame) -> {}));
   private final Outcome outcome = new Outcome();
-  private ReadUnit.Shape shape = new ReadUnit.Shape(false, true, false);
+  private ReadUnit.Shape shape = new ReadUnit.Shape(false, true, false, 0);
   private ReadAttempt attempt = newAttempt(0);
 
   /** Remembers how the attempt has ended. */
@@ -66,7 +66,11 @@ class ReadAttemptTest {
 
     @Override
     public void cancelled(
-        BackendLink link, TransactionStatus status, ByteBuf unit, ByteBuf answer) {
+        ReadAttempt attempt,
+        BackendLink link,
+        TransactionStatus status,
+        ByteBuf unit,
+        ByteBuf answer) {
       told.add("cancelled " + status + " " + taken(unit) + " " + taken(answer));
     }
 
@@ -222,7 +226,7 @@ class ReadAttemptTest {
 
   @Test
   void aLongAnswerThatMayStillDescribeSomethingIsAFailure() {
-    shape = new ReadUnit.Shape(false, true, true);
+    shape = new ReadUnit.Shape(false, true, true, 0);
     again(0);
     arrives(frame(BackendType.ROW_DESCRIPTION, "\0\0"));
     arrives(frame(BackendType.DATA_ROW, "r".repeat(ReadAttempt.MOST_HELD)).substring(0, 1_048_576));
