@@ -20,6 +20,7 @@ import org.turnout.sync.capture.ReplicationSlot;
 import org.turnout.sync.capture.StreamItem;
 import org.turnout.sync.capture.StreamName;
 import org.turnout.sync.capture.StreamQueue;
+import org.turnout.sync.side.Interruptible;
 import org.turnout.sync.side.PostgresSide;
 import org.turnout.sync.side.ReplicaIdentity;
 import org.turnout.sync.side.Table;
@@ -103,7 +104,8 @@ public final class PreparedStream implements AutoCloseable {
       ReplicaIdentity.ensureAlsoWithoutKey(source);
       Publication.create(source, name, tables);
       Lsn start = new ReplicationSlot(source, name).create(deadline, progress);
-      return open(name, source, target, start);
+      return Interruptible.open(
+          "turnout-" + name.route() + "-prepare", () -> open(name, source, target, start));
     } catch (SyncException | InterruptedException e) {
       removeAfter(e, name, source, target);
       throw e;

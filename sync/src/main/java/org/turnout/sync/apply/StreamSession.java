@@ -12,6 +12,7 @@ import org.turnout.sync.SyncException;
 import org.turnout.sync.capture.Capture;
 import org.turnout.sync.capture.ReplicationSlot;
 import org.turnout.sync.capture.StreamQueue;
+import org.turnout.sync.side.Interruptible;
 import org.turnout.sync.side.PostgresSide;
 
 /**
@@ -36,8 +37,13 @@ final class StreamSession implements AutoCloseable {
     this.capture = capture;
   }
 
-  /** Connects both sides and begins to read. */
-  static StreamSession open(StreamSettings settings) throws SyncException, SQLException {
+  /** Connects both sides and begins to read; an interrupt ends it, whichever side it waits for. */
+  static StreamSession open(StreamSettings settings) throws Exception {
+    return Interruptible.open(
+        "turnout-" + settings.name().route() + "-open", () -> connect(settings));
+  }
+
+  private static StreamSession connect(StreamSettings settings) throws SyncException, SQLException {
     Connection target = settings.target().dedicated("apply");
     try {
       prepare(target, settings);

@@ -12,6 +12,7 @@ import org.turnout.protocol.postgres.replication.PgOutputDecoder;
 import org.turnout.protocol.postgres.replication.PgOutputMessage;
 import org.turnout.protocol.postgres.replication.ReplicationMessage;
 import org.turnout.sync.SyncException;
+import org.turnout.sync.side.Failures;
 import org.turnout.sync.side.PostgresSide;
 
 /**
@@ -23,9 +24,6 @@ import org.turnout.sync.side.PostgresSide;
 public final class Capture implements AutoCloseable {
   /** Memory of a decoded message beyond its bytes, roughly. */
   private static final long OVERHEAD = 120;
-
-  /** Servers cut a reader that is silent for {@code wal_sender_timeout}, a minute by default. */
-  private static final Duration STATUS = Duration.ofSeconds(1);
 
   private final PostgresSide source;
   private final StreamQueue queue;
@@ -39,8 +37,29 @@ public final class Capture implements AutoCloseable {
   private volatile @Nullable Throwable unsent;
   private volatile boolean closed;
 
+  /**
+   * How long is waited for what.
+   *
+   * @param status the source hears something at least as often
+   * @param beforeAnswer see {@link StatusSender}
+   * @param silence see {@link ReplicationStream#open}
+   */
+  record Patience(Duration status, Duration beforeAnswer, Duration silence) {
+    /**
+     * Servers cut a reader that is silent for {@code wal_sender_timeout}, a minute by default, and
+     * ask it when half of that is over, which is longer than ten answers in a second need. The
+     * stream has as long to begin as the login had.
+     */
+    static final Patience USUAL =
+        new Patience(Duration.ofSeconds(1), Duration.ofMillis(100), PostgresSide.LOGIN);
+  }
+
   private Capture(
-      PostgresSide source, StreamQueue queue, ReplicationStream stream, Lsn from, Duration status) {
+      PostgresSide source,
+      StreamQueue queue,
+      ReplicationStream stream,
+      Lsn from,
+      Patience patience) {
     this.source = source;
     this.queue = queue;
     this.stream = stream;
@@ -50,25 +69,32 @@ public final class Capture implements AutoCloseable {
     String suffix = "-" + source.side().word();
     this.status =
         new StatusSender(
-            prefix + "-status" + suffix, stream.output(), from, status, this::cannotSend);
+            prefix + "-status" + suffix,
+            stream.output(),
+            from,
+            patience.status(),
+            patience.beforeAnswer(),
+            this::cannotSend);
     this.thread =
         Thread.ofPlatform().daemon().name(prefix + "-capture" + suffix).unstarted(this::run);
   }
 
-  /** Opens the stream and begins to read; see {@link ReplicationStream#open}. */
+  /**
+   * Opens the stream and begins to read. Ends with an error when the source says nothing for ten
+   * seconds; to end it before, see {@link org.turnout.sync.side.Interruptible}.
+   *
+   * @param from see {@link ReplicationStream#open}
+   */
   public static Capture start(PostgresSide source, StreamName name, Lsn from, StreamQueue queue)
       throws SyncException {
-    return start(source, name, from, queue, STATUS);
+    return start(source, name, from, queue, Patience.USUAL);
   }
 
-  /**
-   * @param status how often the source hears something at least
-   */
   static Capture start(
-      PostgresSide source, StreamName name, Lsn from, StreamQueue queue, Duration status)
+      PostgresSide source, StreamName name, Lsn from, StreamQueue queue, Patience patience)
       throws SyncException {
-    ReplicationStream stream = ReplicationStream.open(source, name, from);
-    Capture capture = new Capture(source, queue, stream, from, status);
+    ReplicationStream stream = ReplicationStream.open(source, name, from, patience.silence());
+    Capture capture = new Capture(source, queue, stream, from, patience);
     capture.status.start();
     capture.thread.start();
     return capture;
@@ -178,12 +204,26 @@ public final class Capture implements AutoCloseable {
     }
   }
 
+  /**
+   * A connection that ended after a write had failed ended because of that; the server's own words
+   * say more than either.
+   */
   private SQLException withUnsent(SQLException failure) {
     Throwable cause = unsent;
-    if (cause != null) {
-      failure.addSuppressed(cause);
+    if (cause == null) {
+      return failure;
     }
-    return failure;
+    SQLException whole = failure;
+    if (Failures.CONNECTION.equals(failure.getSQLState())) {
+      String words = "sending to it failed (%s), then %s";
+      whole =
+          new SQLException(
+              words.formatted(cause.getMessage(), failure.getMessage()),
+              Failures.CONNECTION,
+              failure);
+    }
+    whole.addSuppressed(cause);
+    return whole;
   }
 
   /** Ends reading and waits until the threads have ended, which is at once. The slot stays. */

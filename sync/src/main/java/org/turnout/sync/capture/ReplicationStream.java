@@ -5,7 +5,9 @@ import io.netty.buffer.Unpooled;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.SocketTimeoutException;
 import java.sql.SQLException;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.turnout.protocol.postgres.ProtocolException;
@@ -42,16 +44,17 @@ final class ReplicationStream {
   }
 
   /**
-   * Opens the stream.
+   * Opens the stream. On a virtual thread an interrupt ends it.
    *
    * @param from commits that begin at or behind this position are handed out
+   * @param silence for how long the source may say nothing before the stream begins
    */
-  static ReplicationStream open(PostgresSide source, StreamName name, Lsn from)
+  static ReplicationStream open(PostgresSide source, StreamName name, Lsn from, Duration silence)
       throws SyncException {
     WireConnection connection = source.replicationWire();
     try {
       ReplicationStream stream = new ReplicationStream(connection);
-      stream.start(name, from);
+      stream.start(name, from, silence);
       return stream;
     } catch (SQLException e) {
       SyncException failure = source.failure("reading the change stream " + name, e);
@@ -64,7 +67,7 @@ final class ReplicationStream {
     }
   }
 
-  private void start(StreamName name, Lsn from) throws SQLException {
+  private void start(StreamName name, Lsn from, Duration silence) throws SQLException {
     Query command =
         new Query(
             """
@@ -75,13 +78,18 @@ final class ReplicationStream {
     ByteBuf frame = Unpooled.buffer(command.size());
     command.encode(frame);
     try {
+      connection.limitReads(silence);
       connection.output().write(frame.array(), 0, frame.readableBytes());
       connection.output().flush();
+      awaitFrame(BackendType.COPY_BOTH_RESPONSE);
+      connection.limitReads(Duration.ZERO);
+    } catch (SocketTimeoutException e) {
+      throw new SQLException(
+          "nothing, for %s ms after START_REPLICATION".formatted(silence.toMillis()),
+          Failures.CONNECTION,
+          e);
     } catch (IOException e) {
       throw failure(e);
-    }
-    try {
-      awaitFrame(BackendType.COPY_BOTH_RESPONSE);
     } catch (ProtocolException e) {
       // Nothing of the stream has come yet, so that a new connection is as good as this one.
       throw new SQLException(e.getMessage(), ProtocolException.SQLSTATE, e);
@@ -94,7 +102,11 @@ final class ReplicationStream {
    * @throws ProtocolException when what came cannot be one
    */
   ReplicationMessage next() throws SQLException {
-    return ReplicationMessage.decode(awaitFrame(BackendType.COPY_DATA).body());
+    try {
+      return ReplicationMessage.decode(awaitFrame(BackendType.COPY_DATA).body());
+    } catch (IOException e) {
+      throw failure(e);
+    }
   }
 
   /** Whether {@link #next} has its message and does not wait. */
@@ -102,9 +114,9 @@ final class ReplicationStream {
     return frames.hasCopyData();
   }
 
-  private StreamFrames.Frame awaitFrame(byte wanted) throws SQLException {
+  private StreamFrames.Frame awaitFrame(byte wanted) throws IOException, SQLException {
     while (true) {
-      StreamFrames.Frame frame = read();
+      StreamFrames.Frame frame = frames.read();
       if (frame.type() == wanted) {
         return frame;
       }
@@ -121,14 +133,6 @@ final class ReplicationStream {
             throw new ProtocolException(
                 "message '%c' where '%c' is due".formatted(frame.type(), wanted));
       }
-    }
-  }
-
-  private StreamFrames.Frame read() throws SQLException {
-    try {
-      return frames.read();
-    } catch (IOException e) {
-      throw failure(e);
     }
   }
 

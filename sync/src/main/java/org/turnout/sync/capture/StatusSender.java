@@ -11,8 +11,14 @@ import org.turnout.protocol.postgres.replication.Lsn;
 import org.turnout.protocol.postgres.replication.StandbyStatusUpdate;
 
 /**
- * Tells the source how far Turnout is: at regular times, which is the sign of life; at once when
- * the source asks; and at once for each position that is confirmed while commits wait for that.
+ * Tells the source how far Turnout is: at regular times, which is the sign of life; when the source
+ * asks; and at once for each position that is confirmed while commits wait for that.
+ *
+ * <p>A source that asks is answered at once when there is something new to confirm, else only a
+ * while after it has heard the last status. A server that shuts down asks anew as soon as it has an
+ * answer, until it is told that the end of its log is durable: while the other side hangs, question
+ * and answer would follow each other as fast as the network goes. What it waits for is sent without
+ * delay.
  *
  * <p>Rule: the source is told that something is durable only after it was said here by {@link
  * #confirm}; what it may forget, Turnout can never ask for again.
@@ -24,6 +30,7 @@ import org.turnout.protocol.postgres.replication.StandbyStatusUpdate;
 final class StatusSender implements AutoCloseable {
   private final OutputStream output;
   private final long nanosBetween;
+  private final long nanosBeforeAnswer;
   private final Consumer<Throwable> failed;
   private final Thread thread;
   private final ReentrantLock lock = new ReentrantLock();
@@ -31,7 +38,15 @@ final class StatusSender implements AutoCloseable {
   private volatile Lsn received;
   private Lsn durable;
   private boolean atOnce;
+
+  /** Whether the source has asked, and nothing was confirmed since. */
   private boolean asked;
+
+  /** What the source has been told to be durable, and when. */
+  private Lsn told;
+
+  private long toldAt = System.nanoTime();
+  private boolean answerWanted;
   private boolean due = true;
   private boolean closed;
 
@@ -40,6 +55,7 @@ final class StatusSender implements AutoCloseable {
    *
    * @param from what is durable already
    * @param between how long it is silent at most
+   * @param beforeAnswer how long it is silent at least before it answers without any news
    * @param failed gets what writing ended with, unless {@link #close} came before
    */
   StatusSender(
@@ -47,11 +63,14 @@ final class StatusSender implements AutoCloseable {
       OutputStream output,
       Lsn from,
       Duration between,
+      Duration beforeAnswer,
       Consumer<Throwable> failed) {
     this.output = output;
     this.received = from;
     this.durable = from;
+    this.told = from;
     this.nanosBetween = between.toNanos();
+    this.nanosBeforeAnswer = beforeAnswer.toNanos();
     this.failed = failed;
     this.thread = Thread.ofPlatform().daemon().name(threadName).unstarted(this::run);
   }
@@ -66,12 +85,14 @@ final class StatusSender implements AutoCloseable {
     received = position;
   }
 
-  /** The source wants to hear something now, and what is confirmed next when it is. */
+  /** The source wants to hear something soon, and what is confirmed next when it is. */
   void reply() {
     lock.lock();
     try {
       asked = true;
-      send();
+      answerWanted = true;
+      due |= durable.isAfter(told);
+      wanted.signal();
     } finally {
       lock.unlock();
     }
@@ -128,30 +149,30 @@ final class StatusSender implements AutoCloseable {
   private boolean awaitDue() throws InterruptedException {
     lock.lock();
     try {
-      long left = nanosBetween;
+      long left = nanosLeft();
       while (!due && !closed && left > 0) {
-        left = wanted.awaitNanos(left);
+        wanted.awaitNanos(left);
+        left = nanosLeft();
       }
       due = false;
+      answerWanted = false;
+      told = durable;
+      toldAt = System.nanoTime();
       return !closed;
     } finally {
       lock.unlock();
     }
   }
 
-  private byte[] status() {
-    Lsn confirmed = confirmed();
-    Lsn arrived = Lsn.max(received, confirmed);
-    return new StandbyStatusUpdate(arrived, confirmed, confirmed, Instant.now(), false).encode();
+  private long nanosLeft() {
+    long silence = answerWanted ? Math.min(nanosBetween, nanosBeforeAnswer) : nanosBetween;
+    return silence - (System.nanoTime() - toldAt);
   }
 
-  private Lsn confirmed() {
-    lock.lock();
-    try {
-      return durable;
-    } finally {
-      lock.unlock();
-    }
+  private byte[] status() {
+    Lsn confirmed = told;
+    Lsn arrived = Lsn.max(received, confirmed);
+    return new StandbyStatusUpdate(arrived, confirmed, confirmed, Instant.now(), false).encode();
   }
 
   private void report(Throwable cause) {

@@ -1,58 +1,85 @@
 package org.turnout.sync.side;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Properties;
 import javax.net.SocketFactory;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
 
 /**
  * Makes the sockets of a connection whose socket is handed over: what the driver makes by name, for
- * each connection. They are those that it would have had without. Confined to the connecting
- * thread.
+ * each connection. They are those that it would have had without, but for how much a read gives.
+ * Confined to the connecting thread.
  */
 public final class HandoverSocketFactory extends SocketFactory {
-  private final SocketFactory delegate;
+  private final @Nullable Path path;
   private final Optional<SocketHandover> handover;
 
   /** Called by the driver with the properties of the connection. */
   public HandoverSocketFactory(Properties properties) {
-    String path = PGProperty.SOCKET_FACTORY_ARG.getOrDefault(properties);
-    delegate = path == null ? SocketFactory.getDefault() : new UnixSocketFactory(path);
+    String file = PGProperty.SOCKET_FACTORY_ARG.getOrDefault(properties);
+    path = file == null ? null : Path.of(file);
     handover = SocketHandover.of(properties);
   }
 
-  private Socket noted(Socket socket) {
+  @Override
+  public Socket createSocket() {
+    Socket socket = path == null ? new TcpSocket() : new FileSocket(path);
     handover.ifPresent(to -> to.made(socket));
     return socket;
   }
 
-  @Override
-  public Socket createSocket() throws IOException {
-    return noted(delegate.createSocket());
+  private InputStream reading(InputStream input) {
+    return handover.map(to -> to.reading(input)).orElse(input);
+  }
+
+  private final class TcpSocket extends Socket {
+    @Override
+    public InputStream getInputStream() throws IOException {
+      return reading(super.getInputStream());
+    }
+  }
+
+  private final class FileSocket extends UnixSocket {
+    FileSocket(Path path) {
+      super(path);
+    }
+
+    @Override
+    public InputStream getInputStream() {
+      return reading(super.getInputStream());
+    }
   }
 
   @Override
-  public Socket createSocket(String host, int port) throws IOException {
-    return noted(delegate.createSocket(host, port));
+  public Socket createSocket(String host, int port) throws SocketException {
+    throw connectsLater();
   }
 
   @Override
   public Socket createSocket(String host, int port, InetAddress localHost, int localPort)
-      throws IOException {
-    return noted(delegate.createSocket(host, port, localHost, localPort));
+      throws SocketException {
+    throw connectsLater();
   }
 
   @Override
-  public Socket createSocket(InetAddress host, int port) throws IOException {
-    return noted(delegate.createSocket(host, port));
+  public Socket createSocket(InetAddress host, int port) throws SocketException {
+    throw connectsLater();
   }
 
   @Override
   public Socket createSocket(InetAddress address, int port, InetAddress localAddress, int localPort)
-      throws IOException {
-    return noted(delegate.createSocket(address, port, localAddress, localPort));
+      throws SocketException {
+    throw connectsLater();
+  }
+
+  private static SocketException connectsLater() {
+    return new SocketException("a socket that is handed over is connected after it is made");
   }
 }

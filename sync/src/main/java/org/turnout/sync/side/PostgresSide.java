@@ -1,12 +1,14 @@
 package org.turnout.sync.side;
 
 import com.zaxxer.hikari.HikariDataSource;
+import java.net.SocketTimeoutException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
@@ -30,6 +32,12 @@ public final class PostgresSide implements AutoCloseable {
 
   private static final int CONNECT_SECONDS = 5;
   private static final int POOL_SIZE = 4;
+
+  /**
+   * How long a server that has taken a connection may need to let Turnout in, and then for the
+   * first answer. It is much longer than a healthy one takes, so that a busy one is not given up.
+   */
+  public static final Duration LOGIN = Duration.ofSeconds(2L * CONNECT_SECONDS);
 
   private static final String SETTINGS =
       "-c search_path=pg_catalog -c row_security=off -c statement_timeout=0 -c lock_timeout=0 -c"
@@ -196,9 +204,12 @@ public final class PostgresSide implements AutoCloseable {
       if (connection == null) {
         throw new SQLException("The driver does not accept " + url());
       }
+      // The driver's own limit ends with the login.
+      connection.setNetworkTimeout(Runnable::run, Math.toIntExact(LOGIN.toMillis()));
       try (Statement statement = connection.createStatement()) {
         statement.execute(INITIAL);
       }
+      connection.setNetworkTimeout(Runnable::run, 0);
       return connection;
     } catch (SQLException e) {
       SyncException failure = failure("connecting", e);
@@ -232,7 +243,7 @@ public final class PostgresSide implements AutoCloseable {
     PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "10");
     PGProperty.OPTIONS.set(properties, SETTINGS);
     PGProperty.CONNECT_TIMEOUT.set(properties, CONNECT_SECONDS);
-    PGProperty.LOGIN_TIMEOUT.set(properties, 2 * CONNECT_SECONDS);
+    PGProperty.LOGIN_TIMEOUT.set(properties, Math.toIntExact(LOGIN.toSeconds()));
     PGProperty.TCP_KEEP_ALIVE.set(properties, true);
     PGProperty.GSS_ENC_MODE.set(properties, "disable");
     SideSocketFactory.describe(config, properties);
@@ -251,9 +262,11 @@ public final class PostgresSide implements AutoCloseable {
     String message = failure.getMessage();
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof org.postgresql.util.PSQLException) {
-        return cause.getCause() instanceof UnixSocket.ConnectFailure unconnected
-            ? String.valueOf(unconnected.getMessage())
-            : String.valueOf(cause.getMessage());
+        return switch (cause.getCause()) {
+          case UnixSocket.ConnectFailure unconnected -> String.valueOf(unconnected.getMessage());
+          case SocketTimeoutException silent -> "no answer within the time that it has";
+          case null, default -> String.valueOf(cause.getMessage());
+        };
       }
     }
     return String.valueOf(message);

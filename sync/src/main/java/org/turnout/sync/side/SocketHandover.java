@@ -1,5 +1,8 @@
 package org.turnout.sync.side;
 
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.Socket;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -9,16 +12,23 @@ import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
 import org.postgresql.PGProperty;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings the socket of one connection from our factories, which the driver makes by name on a
  * thread of its own, to the one who connects. The driver hands over text only, hence the way by a
  * number in its properties. Of several sockets, as when the driver tries without TLS what did not
  * work with it, the last one counts: the driver goes on with that.
+ *
+ * <p>Rule: the driver never holds bytes that it has not understood, so what comes after the
+ * handover begins with a message, whatever the server says unasked and when. A socket gives it a
+ * byte for each read, and it reads no more than the message that it wants; TLS gives it what was
+ * encrypted in one piece, and a server's piece ends where it waits for its client.
  */
 final class SocketHandover implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(SocketHandover.class);
   private static final String PROPERTY = "turnoutHandover";
   private static final Map<String, SocketHandover> EXPECTED = new ConcurrentHashMap<>();
   private static final AtomicLong NUMBERS = new AtomicLong();
@@ -26,6 +36,11 @@ final class SocketHandover implements AutoCloseable {
   private final String number = Long.toString(NUMBERS.incrementAndGet());
   private volatile @Nullable Socket plain;
   private volatile @Nullable Socket outer;
+
+  /** Whether reads of the plain socket give all that they can. */
+  private volatile boolean whole;
+
+  private boolean taken;
 
   private SocketHandover() {}
 
@@ -45,13 +60,25 @@ final class SocketHandover implements AutoCloseable {
 
   /** The driver gets this socket to connect. */
   void made(Socket socket) {
+    whole = false;
     outer = socket;
     plain = socket;
   }
 
   /** The driver gets this socket to speak through the one that it has connected. */
   void encrypted(Socket socket) {
+    whole = true;
     outer = socket;
+  }
+
+  /** What the driver reads of the plain socket through; and whoever has it after the driver. */
+  InputStream reading(InputStream input) {
+    return new FilterInputStream(input) {
+      @Override
+      public int read(byte[] into, int offset, int length) throws IOException {
+        return super.read(into, offset, whole ? length : Math.min(1, length));
+      }
+    };
   }
 
   /**
@@ -60,19 +87,28 @@ final class SocketHandover implements AutoCloseable {
    * @param connection that was made with the properties
    */
   WireConnection take(Connection connection) throws SQLException {
-    // What the server may have said unasked is read to its end, so that nothing is left in the
-    // driver's buffer and what comes next begins with a message.
-    connection.unwrap(PGConnection.class).getNotifications();
     Socket made = plain;
     Socket spoken = outer;
     if (made == null || spoken == null) {
       throw new SQLException("The driver did not use its socket factory");
     }
-    return new WireConnection(connection, made, spoken);
+    whole = true;
+    WireConnection wire = new WireConnection(connection, made, spoken);
+    taken = true;
+    return wire;
   }
 
+  /** Expects it no more. A socket that nobody has taken ends, with whatever still waits for it. */
   @Override
   public void close() {
     EXPECTED.remove(number);
+    Socket made = plain;
+    if (!taken && made != null) {
+      try {
+        made.close();
+      } catch (IOException e) {
+        log.debug("Closing a socket that was not handed over", e);
+      }
+    }
   }
 }

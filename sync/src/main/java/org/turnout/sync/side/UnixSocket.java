@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * interrupt of a virtual thread that waits, and that of another thread does not, as with the
  * runtime's own sockets.
  */
-final class UnixSocket extends Socket {
+class UnixSocket extends Socket {
   private static final int READ_AHEAD = 8192;
 
   private final Path path;

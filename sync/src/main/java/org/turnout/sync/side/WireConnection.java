@@ -6,14 +6,15 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 
 /**
  * A connection that the driver has opened, logged in and then left to us: from here on we speak the
  * protocol ourselves, and nobody asks the driver for anything but its end. Reads wait without a
- * limit; that the other end is gone without a word is noticed by TCP, which gives up after about a
- * quarter of an hour of sending again.
+ * limit unless they are given one; that the other end is gone without a word is noticed by TCP,
+ * which gives up after about a quarter of an hour of sending again.
  *
- * <p>One thread reads and one writes; the other methods are for any.
+ * <p>One thread reads, and says for how long at most; one writes; the other methods are for any.
  */
 public final class WireConnection {
   /**
@@ -22,6 +23,7 @@ public final class WireConnection {
   private final Connection connection;
 
   private final Socket plain;
+  private final Socket outer;
   private final InputStream input;
   private final OutputStream output;
 
@@ -32,6 +34,7 @@ public final class WireConnection {
   WireConnection(Connection connection, Socket plain, Socket outer) throws SQLException {
     this.connection = connection;
     this.plain = plain;
+    this.outer = outer;
     try {
       outer.setSoTimeout(0);
       this.input = outer.getInputStream();
@@ -39,6 +42,11 @@ public final class WireConnection {
     } catch (IOException e) {
       throw new SQLException(e.getMessage(), Failures.CONNECTION, e);
     }
+  }
+
+  /** How long a read waits for a byte from now on; zero is as long as it takes. */
+  public void limitReads(Duration limit) throws IOException {
+    outer.setSoTimeout(Math.toIntExact(limit.toMillis()));
   }
 
   public InputStream input() {

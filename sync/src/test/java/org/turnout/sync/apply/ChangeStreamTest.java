@@ -3,6 +3,7 @@ package org.turnout.sync.apply;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -266,6 +267,39 @@ class ChangeStreamTest {
           .isInstanceOfSatisfying(
               ChangeStream.State.Failed.class,
               failed -> assertThat(failed.reason()).contains("is gone"));
+    }
+  }
+
+  @Test
+  void aStreamThatWaitsForATargetBeforeItFollowsCanBeEnded() throws Exception {
+    try (StreamedPair pair = pair(14, 18);
+        Connection holder = pair.targetDatabase.connect();
+        Statement statement = holder.createStatement()) {
+      statement.execute("BEGIN");
+      statement.execute("LOCK TABLE turnout.stream");
+      pair.stream.start();
+      awaitWaiting(pair);
+
+      pair.stream.close();
+
+      assertThat(pair.stream.state()).isInstanceOf(ChangeStream.State.Waiting.class);
+      statement.execute("ROLLBACK");
+    }
+  }
+
+  private static void awaitWaiting(StreamedPair pair) throws Exception {
+    try (Connection connection = pair.targetDatabase.connect();
+        Statement statement = connection.createStatement()) {
+      boolean waiting = false;
+      while (!waiting) {
+        try (ResultSet row =
+            statement.executeQuery(
+                "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted"
+                    + " AND relation = 'turnout.stream'::regclass)")) {
+          row.next();
+          waiting = row.getBoolean(1);
+        }
+      }
     }
   }
 }

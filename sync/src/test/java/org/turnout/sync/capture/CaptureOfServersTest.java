@@ -200,6 +200,31 @@ class CaptureOfServersTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {14, 18})
+  void aServerThatIsStoppedWaitsForWhatHangsAndThenStops(int major) throws Exception {
+    try (PostgresServer stopped = PostgresServer.builder(major).start();
+        Source source = Source.of(stopped, Way.TCP)) {
+      StreamQueue queue = new StreamQueue(1 << 20);
+      try (Capture capture = Capture.start(source.side(), NAME, source.start(), queue)) {
+        source.database().execute("INSERT INTO item VALUES ('first')");
+        assertThat(nextRow(queue)).isEqualTo("first");
+        Thread stopping = Thread.ofPlatform().start(stopped::stop);
+        // It asks anew after each answer.
+        for (int asked = 0; asked < 5; ) {
+          StreamItem item = queue.peek();
+          queue.remove(item);
+          asked += item instanceof StreamItem.Position position && position.asked() ? 1 : 0;
+        }
+        assertThat(stopped.isRunning()).isTrue();
+
+        assertThat(lastWords(queue, capture))
+            .hasMessageContaining("is shutting down or starting up");
+        stopping.join();
+      }
+    }
+  }
+
   /** Confirms what comes, which a server waits for before it stops. */
   private static Throwable lastWords(StreamQueue queue, Capture capture) {
     capture.confirmAtOnce(true);
@@ -240,7 +265,9 @@ class CaptureOfServersTest {
             PostgresServer.builder(18).setting("wal_sender_timeout", "4s").start();
         Source source = Source.of(strict, Way.TCP)) {
       StreamQueue queue = new StreamQueue(1 << 20);
-      try (Capture capture = Capture.start(source.side(), NAME, source.start(), queue, NEVER);
+      try (Capture capture =
+              Capture.start(
+                  source.side(), NAME, source.start(), queue, ScriptedStream.status(NEVER));
           Connection other = source.database().connect()) {
         // The server asks before it cuts; it is answered, and so never does.
         String asked = "SELECT reply_time FROM pg_stat_replication";

@@ -2,6 +2,7 @@ package org.turnout.sync.capture;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -54,6 +55,15 @@ final class ScriptedServer implements AutoCloseable {
 
   /** Lets a client in and answers what it asks; returns its START_REPLICATION. */
   String awaitStart() throws IOException {
+    return awaitStart(new byte[0]);
+  }
+
+  /**
+   * As {@link #awaitStart()}.
+   *
+   * @param unasked what comes in one piece with the last answer before the stream is asked for
+   */
+  String awaitStart(byte[] unasked) throws IOException {
     client = listener.accept();
     client.setTcpNoDelay(true);
     client.setSoTimeout(PATIENCE_MILLIS);
@@ -64,13 +74,19 @@ final class ScriptedServer implements AutoCloseable {
       if (command.startsWith("START_REPLICATION")) {
         return command;
       }
-      send(bytes(new CommandComplete("SET")), bytes(new ReadyForQuery(TransactionStatus.IDLE)));
+      byte[] done = bytes(new CommandComplete("SET"));
+      byte[] ready = bytes(new ReadyForQuery(TransactionStatus.IDLE));
+      send(joined(done, ready, command.startsWith("SET TIME ZONE") ? unasked : new byte[0]));
     }
   }
 
-  /** As {@link #awaitStart}, and says that the stream begins. */
+  /** As {@link #awaitStart()}, and says that the stream begins. */
   void begin() throws IOException {
     awaitStart();
+    beginStream();
+  }
+
+  void beginStream() throws IOException {
     send(frame(BackendType.COPY_BOTH_RESPONSE, new byte[] {0, 0, 0}));
   }
 
@@ -135,6 +151,19 @@ final class ScriptedServer implements AutoCloseable {
   /** Ends the connection, with everything that was sent being read before. */
   void hangUp() throws IOException {
     client.shutdownOutput();
+  }
+
+  /** Ends the connection in both directions, also for what is on its way here. */
+  void vanish() throws IOException {
+    client.close();
+  }
+
+  private static byte[] joined(byte[]... pieces) {
+    ByteArrayOutputStream whole = new ByteArrayOutputStream();
+    for (byte[] piece : pieces) {
+      whole.writeBytes(piece);
+    }
+    return whole.toByteArray();
   }
 
   static byte[] bytes(Message message) {
