@@ -128,13 +128,14 @@ class CaptureStartTest {
 
   @Test
   void anInterruptEndsTheWaitForASourceThatSaysNothing() throws Exception {
+    Capture.Patience patience = new Capture.Patience(NEVER, NEVER, NEVER);
     CompletableFuture<Capture> started = new CompletableFuture<>();
     Thread starting =
         Thread.ofPlatform()
             .start(
                 () -> {
                   try {
-                    started.complete(stream.open(stream.queue, status(NEVER)));
+                    started.complete(stream.open(stream.queue, patience));
                   } catch (Exception e) {
                     started.completeExceptionally(e);
                   }
@@ -142,7 +143,6 @@ class CaptureStartTest {
     stream.server.awaitStart();
     starting.interrupt();
 
-    // Long before the source is given up, for which the driver has ten seconds.
     stream.server.awaitEnd();
     assertThatThrownBy(() -> started.get(30, TimeUnit.SECONDS))
         .isInstanceOf(ExecutionException.class)
