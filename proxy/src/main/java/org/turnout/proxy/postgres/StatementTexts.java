@@ -55,8 +55,8 @@ final class StatementTexts {
   }
 
   /**
-   * The text of one that PREPARE has made is that of the PREPARE. It is planned instead, which does
-   * nothing: that reads it again where what it refers to has changed.
+   * The text of one that PREPARE has made is that of the PREPARE. It is planned instead, which
+   * changes nothing: that reads it again where what it refers to has changed.
    */
   private static String plan(String name, Prepared statement) {
     String parameters = String.join(", ", Collections.nCopies(statement.types().size(), "NULL"));
