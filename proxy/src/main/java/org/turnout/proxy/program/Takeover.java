@@ -60,8 +60,9 @@ final class Takeover {
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("turnout-takeover", true), EpollIoHandler.newFactory());
     Predecessor predecessor = new Predecessor();
+    Channel channel = null;
     try {
-      Channel channel =
+      channel =
           new Bootstrap()
               .group(loop)
               .channel(EpollDomainSocketChannel.class)
@@ -85,6 +86,9 @@ final class Takeover {
       // Netty throws what the connect failed with, undeclared.
       throw impossible(state, String.valueOf(e.getMessage()));
     } finally {
+      if (channel != null) {
+        channel.close();
+      }
       loop.shutdownGracefully(0, 5, TimeUnit.SECONDS);
     }
   }

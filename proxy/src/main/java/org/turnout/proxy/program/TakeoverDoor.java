@@ -13,10 +13,13 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.handler.codec.LineBasedFrameDecoder;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -76,6 +79,10 @@ final class TakeoverDoor implements AutoCloseable {
   private final Runnable whenTaken;
   private final Deadlines deadlines;
   private @Nullable EventLoopGroup loop;
+
+  /** All that is open; what comes late is closed. */
+  private final ChannelGroup channels =
+      new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE, true);
 
   /** Whether one is let in; confined to the door's thread, as is whether it has taken over. */
   private boolean occupied;
@@ -148,13 +155,14 @@ final class TakeoverDoor implements AutoCloseable {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel successor) {
+                    channels.add(successor);
                     successor
                         .pipeline()
                         .addLast(new LineBasedFrameDecoder(LONGEST_WORD), new Successor());
                   }
                 });
     try {
-      bootstrap.register().sync();
+      channels.add(bootstrap.register().sync().channel());
       Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } finally {
       Files.deleteIfExists(beside);
@@ -247,7 +255,8 @@ final class TakeoverDoor implements AutoCloseable {
   @Override
   public void close() throws InterruptedException {
     if (loop != null) {
-      // Closes what is open on it.
+      // A loop that ends without a quiet period may leave open what is open on it.
+      channels.close().await();
       loop.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
     }
   }
