@@ -1,20 +1,16 @@
 package org.turnout.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.turnout.config.Side;
-import org.turnout.migration.Route.RefusedException;
 import org.turnout.sync.Epoch;
 import org.turnout.sync.Finding;
 import org.turnout.sync.Standing;
@@ -77,7 +73,7 @@ class CutoverTest {
             "state-file",
             "release",
             "complete");
-    assertServing(fixture, ON_GREEN);
+    fixture.assertServing(ON_GREEN);
     assertThat(fixture.stateFile()).contains("\"primary\" : \"green\"");
     assertThat(fixture.route.state().phase()).isEqualTo("switched");
   }
@@ -91,81 +87,8 @@ class CutoverTest {
 
     assertThat(report.outcome()).isEqualTo("switched");
     assertThat(report.direction()).isEqualTo("green-to-blue");
-    assertServing(fixture, new Standing(new Epoch(2), Side.BLUE));
+    fixture.assertServing(new Standing(new Epoch(2), Side.BLUE));
     assertThat(fixture.route.state().phase()).isEqualTo("following");
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "connectAhead",
-        "intent",
-        "pause",
-        "moveSessions",
-        "fence",
-        "catchUp",
-        "sequences",
-        "compareChanged",
-        "arm",
-        "decide"
-      })
-  void failureBeforeTheDecisionLeavesTheOldPrimaryServing(String step) throws Exception {
-    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
-    String before = fixture.stateFile();
-    fixture.journal.fail(step, new SyncException("no " + step));
-
-    SwitchReport report = fixture.cutover();
-
-    assertThat(report.outcome()).isEqualTo("aborted");
-    assertThat(report.epoch()).isZero();
-    assertThat(report.reasons())
-        .singleElement()
-        .extracting(Finding::message)
-        .isEqualTo("no " + step);
-    assertThat(fixture.journal.calls())
-        .contains("abort", "forgetAhead")
-        .doesNotContain("flip", "complete");
-    assertThat(fixture.stateFile()).isEqualTo(before);
-    assertServing(fixture, Standing.INITIAL);
-    fixture.journal.heal();
-    assertThat(fixture.cutover().outcome()).as("another attempt").isEqualTo("switched");
-  }
-
-  @Test
-  void bugInAStepBeforeTheDecisionAborts() throws Exception {
-    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
-    fixture.journal.fail("arm", new IllegalArgumentException("a bug"));
-
-    assertThat(fixture.cutover().outcome()).isEqualTo("aborted");
-    assertServing(fixture, Standing.INITIAL);
-  }
-
-  @Test
-  void bugOfTheDataPlaneInsideThePauseAborts() throws Exception {
-    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
-    fixture.traffic.bug = Optional.of(new IllegalStateException("a bug"));
-
-    SwitchReport report = fixture.cutover();
-
-    assertThat(report.outcome()).isEqualTo("aborted");
-    assertThat(report.reasons()).extracting(Finding::message).containsExactly("a bug");
-    assertThat(fixture.journal.calls()).containsSubsequence("pause", "resume", "abort", "discard");
-    assertServing(fixture, Standing.INITIAL);
-  }
-
-  @Test
-  void gateOpensThoughItCannotBeSaidWhoWasInTheWay() throws Exception {
-    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
-    fixture.traffic.drains = false;
-    fixture.traffic.namesNobody = true;
-    CompletableFuture<SwitchReport> report = fixture.cutoverInBackground();
-    fixture.journal.await("pause");
-
-    awaitDeadline(fixture, report);
-
-    assertThat(report.join().outcome()).isEqualTo("aborted");
-    assertThat(fixture.journal.calls()).containsSubsequence("resume", "abort", "discard");
-    assertServing(fixture, Standing.INITIAL);
   }
 
   @Test
@@ -193,7 +116,7 @@ class CutoverTest {
         .extracting(Finding::severity, Finding::message)
         .contains(org.assertj.core.groups.Tuple.tuple(Finding.Severity.WARNING, "no " + step));
     assertThat(fixture.journal.calls()).doesNotContain("abort");
-    assertServing(fixture, ON_GREEN);
+    fixture.assertServing(ON_GREEN);
     assertThat(fixture.stateFile()).contains("\"primary\" : \"green\"");
   }
 
@@ -206,7 +129,7 @@ class CutoverTest {
 
     assertThat(report.outcome()).isEqualTo("switched");
     assertThat(RouteFixture.codes(report.reasons())).containsExactly("state-file");
-    assertServing(fixture, ON_GREEN);
+    fixture.assertServing(ON_GREEN);
   }
 
   @Test
@@ -229,7 +152,7 @@ class CutoverTest {
     assertThat(gateWhenAsked).containsExactly(false, false, false);
     assertThat(report.outcome()).isEqualTo("switched");
     assertThat(fixture.journal.calls()).contains("flip").doesNotContain("abort");
-    assertServing(fixture, ON_GREEN);
+    fixture.assertServing(ON_GREEN);
   }
 
   @Test
@@ -247,7 +170,7 @@ class CutoverTest {
     assertThat(report.outcome()).isEqualTo("aborted");
     assertThat(RouteFixture.codes(report.reasons())).containsExactly("decision-not-written");
     assertThat(fixture.journal.calls()).contains("abort").doesNotContain("flip");
-    assertServing(fixture, Standing.INITIAL);
+    fixture.assertServing(Standing.INITIAL);
   }
 
   @Test
@@ -265,94 +188,6 @@ class CutoverTest {
   }
 
   @Test
-  void drainThatDoesNotEndIsGivenUpAtTheDeadlineAndNamesTheSession() throws Exception {
-    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
-    fixture.traffic.drains = false;
-    fixture.traffic.atBoundary = false;
-    CompletableFuture<SwitchReport> report = fixture.cutoverInBackground();
-    fixture.journal.await("pause");
-    awaitDeadline(fixture, report);
-
-    assertThat(report.join().outcome()).isEqualTo("aborted");
-    assertThat(report.join().reasons())
-        .singleElement()
-        .satisfies(
-            reason -> {
-              assertThat(reason.subject()).isEqualTo("client 10.0.0.9:5555");
-              assertThat(reason.message())
-                  .isEqualTo(
-                      "session 7, user alice on shop (till) has been in transaction for 12.345 s");
-            });
-    assertThat(fixture.journal.calls()).contains("abort").doesNotContain("fence");
-    assertServing(fixture, Standing.INITIAL);
-  }
-
-  @Test
-  void stepThatBlocksIsEndedAtTheDeadlineBySomeoneElse() throws Exception {
-    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
-    fixture.engine.fenceWaitsForAbort = true;
-    CompletableFuture<SwitchReport> report = fixture.cutoverInBackground();
-    fixture.journal.await("fence");
-
-    fixture.timer.advance(RouteFixture.PAUSE);
-
-    assertThat(report.join().outcome()).isEqualTo("aborted");
-    assertThat(fixture.journal.calls()).contains("resume", "abort").doesNotContain("catchUp");
-    assertServing(fixture, Standing.INITIAL);
-  }
-
-  @Test
-  void sessionThatCannotBeMovedAbortsAndIsNamed() throws Exception {
-    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
-    fixture.traffic.immovable =
-        List.of(
-            new Traffic.Immovable(fixture.traffic.session(), "temporary table", "drop the table"));
-
-    SwitchReport report = fixture.cutover();
-
-    assertThat(report.outcome()).isEqualTo("aborted");
-    assertThat(report.reasons())
-        .singleElement()
-        .satisfies(
-            reason -> {
-              assertThat(reason.message())
-                  .isEqualTo(
-                      "session 7, user alice on shop (till) cannot be moved: temporary table");
-              assertThat(reason.advice()).isEqualTo("drop the table");
-            });
-    assertServing(fixture, Standing.INITIAL);
-  }
-
-  @Test
-  void rowThatDiffersInsideThePauseAborts() throws Exception {
-    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
-    fixture.engine.comparedInPause = FakeEngine.DIFFERENT;
-
-    SwitchReport report = fixture.cutover();
-
-    assertThat(report.outcome()).isEqualTo("aborted");
-    assertThat(report.reasons())
-        .singleElement()
-        .satisfies(reason -> assertThat(reason.subject()).isEqualTo("public.orders"));
-    assertThat(fixture.journal.calls()).doesNotContain("arm", "decide");
-    assertServing(fixture, Standing.INITIAL);
-  }
-
-  @Test
-  void preparationThatFailsRefusesWithoutAPause() throws Exception {
-    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
-    Finding cause = Findings.blocker("lacks-trigger", "orders", "no right", "grant it");
-    fixture.journal.fail("prepare", new SyncException("not now", List.of(cause)));
-
-    assertThatThrownBy(fixture::cutover)
-        .isInstanceOfSatisfying(
-            RefusedException.class, refused -> assertThat(refused.reasons()).containsOnly(cause));
-
-    assertThat(fixture.journal.calls()).doesNotContain("pause", "intent");
-    assertServing(fixture, Standing.INITIAL);
-  }
-
-  @Test
   void cutoverToThePrimaryOfNowIsDoneAlready() throws Exception {
     RouteFixture fixture = RouteFixture.readyToCutOver(directory);
     fixture.cutover();
@@ -363,30 +198,5 @@ class CutoverTest {
     assertThat(again.outcome()).isEqualTo("switched");
     assertThat(again.epoch()).isEqualTo(1);
     assertThat(fixture.journal.calls()).doesNotContain("pause", "prepare");
-  }
-
-  @Test
-  void deadlineMayNotBeNothing() throws Exception {
-    RouteFixture fixture = RouteFixture.readyToCutOver(directory);
-
-    assertThatThrownBy(() -> fixture.route.cutover(Duration.ZERO))
-        .isInstanceOf(RefusedException.class);
-  }
-
-  /** The deadline is set just after the gate began to close. */
-  private static void awaitDeadline(RouteFixture fixture, CompletableFuture<SwitchReport> report) {
-    while (!report.isDone()) {
-      fixture.timer.advance(RouteFixture.PAUSE);
-      Thread.onSpinWait();
-    }
-  }
-
-  private static void assertServing(RouteFixture fixture, Standing standing) {
-    assertThat(fixture.traffic.serving).contains(standing);
-    assertThat(fixture.traffic.gateOpen).as("the gate is open").isTrue();
-    RouteState state = fixture.route.state();
-    assertThat(state.gate()).isEqualTo("open");
-    assertThat(state.primary()).isEqualTo(standing.primary().word());
-    assertThat(state.epoch()).isEqualTo(standing.epoch().number());
   }
 }

@@ -1,5 +1,7 @@
 package org.turnout.migration;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +19,7 @@ import org.turnout.config.RouteName;
 import org.turnout.config.SideConfig;
 import org.turnout.config.SyncConfig;
 import org.turnout.migration.Route.RefusedException;
+import org.turnout.sync.Standing;
 
 /** A route between fakes, with its state in a directory of the test. */
 final class RouteFixture {
@@ -103,5 +106,15 @@ final class RouteFixture {
 
   static List<String> codes(List<org.turnout.sync.Finding> findings) {
     return findings.stream().map(org.turnout.sync.Finding::code).toList();
+  }
+
+  /** Traffic is let through to this primary, and the route says so. */
+  void assertServing(Standing standing) {
+    assertThat(traffic.serving).contains(standing);
+    assertThat(traffic.gateOpen).as("the gate is open").isTrue();
+    RouteState state = route.state();
+    assertThat(state.gate()).isEqualTo("open");
+    assertThat(state.primary()).isEqualTo(standing.primary().word());
+    assertThat(state.epoch()).isEqualTo(standing.epoch().number());
   }
 }
