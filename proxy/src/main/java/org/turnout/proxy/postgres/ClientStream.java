@@ -236,9 +236,9 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
         if (!session.passage().mayPass(type)) {
           break;
         }
-        UnnamedStatement.Use unnamed = session.passage().needsUnnamed(type, bytes, index);
-        if (unnamed != UnnamedStatement.Use.NO) {
-          cut = unnamed == UnnamedStatement.Use.UNKNOWN;
+        Restoration.Need restored = session.passage().needsRestored(type, bytes, index);
+        if (restored != Restoration.Need.NO) {
+          cut = restored == Restoration.Need.UNKNOWN;
           if (cut || !goesOnRestored(bytes, index)) {
             break;
           }
@@ -256,12 +256,12 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
     return index;
   }
 
-  /** Has the primary told of the unnamed statement, and whether the frame may follow at once. */
+  /** Has the primary given what the frame needs, and whether it may follow at once. */
   private boolean goesOnRestored(ByteBuf bytes, int index) {
     if (index > bytes.readerIndex()) {
       pass(bytes, index);
     }
-    session.passage().restoreUnnamed();
+    session.passage().restore(bytes, index);
     return !session.passage().restoration().isWaiting();
   }
 

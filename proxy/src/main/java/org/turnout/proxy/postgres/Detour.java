@@ -118,7 +118,6 @@ final class Detour {
    * @param ran whether there was one
    */
   void unitEnded(boolean ran, long nanos) {
-    words.unnamed().unitEnded();
     BackendLink secondary = reads.active();
     if (secondary == null) {
       if (ran) {

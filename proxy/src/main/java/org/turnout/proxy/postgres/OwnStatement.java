@@ -29,7 +29,6 @@ final class OwnStatement {
 
   /** The messages that have a statement of the client's read where it was made, without Sync. */
   static List<FrontendMessage> parse(SessionState.Prepared statement) {
-    List<Integer> types = statement.types().stream().map(SessionState.Type::oid).toList();
-    return List.of(new Parse(NAME, statement.sql(), types), new Close(Target.STATEMENT, NAME));
+    return List.of(statement.parse(NAME), new Close(Target.STATEMENT, NAME));
   }
 }

@@ -19,7 +19,8 @@ final class Passage {
   private final ReadTransaction transaction;
   private final Detour detour;
   private final LaneCounters counters;
-  private final UnnamedRestoration restoration;
+  private final BroughtStatements brought;
+  private final Restoration restoration;
   private final boolean plain;
 
   /**
@@ -30,6 +31,7 @@ final class Passage {
       SessionGate gate,
       ReplyTracker tracker,
       SessionWords words,
+      BroughtStatements brought,
       StateGeneration generation,
       SecondaryReads reads,
       ReadTransaction transaction,
@@ -44,7 +46,8 @@ final class Passage {
     this.transaction = transaction;
     this.detour = detour;
     this.counters = session.lane().counters();
-    this.restoration = new UnnamedRestoration(tracker, words.unnamed());
+    this.brought = brought;
+    this.restoration = new Restoration(tracker, words.unnamed(), brought, generation);
     this.plain = plain;
   }
 
@@ -93,26 +96,27 @@ final class Passage {
     }
     reads.observer().passing(type, bytes, index, there, size, reads.areOn());
     words.frame(type, bytes, index, there, size);
+    brought.frame(type, bytes, index, there, size);
   }
 
-  /** Whether the primary has to be told of the unnamed statement before the frame. */
-  UnnamedStatement.Use needsUnnamed(byte type, ByteBuf bytes, int index) {
+  /** Whether the primary has to be given a statement before the frame. */
+  Restoration.Need needsRestored(byte type, ByteBuf bytes, int index) {
     return plain || tracker.isSkipping()
-        ? UnnamedStatement.Use.NO
-        : words.unnamed().isNeeded(type, bytes, index);
+        ? Restoration.Need.NO
+        : restoration.isNeeded(type, bytes, index);
   }
 
-  /** Tells the primary of the unnamed statement, behind what has gone on. */
-  void restoreUnnamed() {
+  /** Gives the primary that statement, behind what has gone on. */
+  void restore(ByteBuf bytes, int index) {
     BackendLink link = session.primary();
     if (link != null) {
       gate.began();
-      restoration.begin(link);
+      restoration.begin(link, bytes.getByte(index), bytes, index);
     }
   }
 
-  /** How the primary is told of the unnamed statement. */
-  UnnamedRestoration restoration() {
+  /** How the primary is given what it lacks. */
+  Restoration restoration() {
     return restoration;
   }
 

@@ -76,13 +76,15 @@ final class PostgresSession implements Held {
     this.loan = new Loan(this, replies);
     StateGeneration generation = new StateGeneration();
     this.otherSide = new OtherSide(this, who, backends);
-    SessionMove move = new SessionMove(this, who, otherSide, words, generation);
+    BroughtStatements brought = new BroughtStatements();
+    SessionMove move = new SessionMove(this, who, otherSide, words, generation, brought);
     this.transaction = new ReadTransaction(this, tracker, replies, requests);
     this.reads = new SecondaryReads(this, otherSide, move, policy, generation, transaction);
     this.onRoute = new SessionOnRoute(this, otherSide, move, reads, plain);
     this.detour = new Detour(this, reads, transaction, tracker, replies, requests, words);
     this.passage =
-        new Passage(this, gate, tracker, words, generation, reads, transaction, detour, plain);
+        new Passage(
+            this, gate, tracker, words, brought, generation, reads, transaction, detour, plain);
     this.start = new SessionStart(this, backends, greeting);
     this.end = new SessionEnd(this, client, requests, replies);
     this.cancel = new SessionCancel(this, gate, reads, detour, requests, backends, plain);
@@ -193,6 +195,7 @@ final class PostgresSession implements Held {
   }
 
   private void boundary(long nanos) {
+    passage.restoration().unitEnded();
     detour.unitEnded(gate.isRunning(), nanos);
     gate.atBoundary(nanos);
     if (!plain && !gate.isClosed() && reads.areOn()) {

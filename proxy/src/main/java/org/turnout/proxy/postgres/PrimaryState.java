@@ -25,12 +25,18 @@ record PrimaryState(SessionState state, StatementResult unnamed, Mark at) {
    * @param before statements that were brought to the other side, with what they give. They are not
    *     asked for again: what was brought goes stale there by itself. A stale one may have become
    *     usable again and is asked for; while it does not tell, it is what it was.
+   * @param earlier statements that were brought to the primary itself
    */
   static CompletableFuture<PrimaryState> ask(
-      BackendLink primary, SessionWords words, Mark at, Map<String, Prepared> before) {
+      BackendLink primary,
+      SessionWords words,
+      Mark at,
+      Map<String, Prepared> before,
+      BroughtStatements earlier) {
     return StateQuestion.ask(primary, words.settingNames().names())
         .thenCompose(
-            state -> {
+            told -> {
+              SessionState state = earlier.originals(told);
               Map<String, StatementResult> known = new HashMap<>();
               Set<String> unknown = new HashSet<>();
               if (words.unnamed().isOnPrimary()) {
@@ -41,7 +47,11 @@ record PrimaryState(SessionState state, StatementResult unnamed, Mark at) {
                   .forEach(
                       (name, statement) -> {
                         Prepared brought = before.get(name);
-                        if (brought != null && statement.isStill(brought) && isTold(brought)) {
+                        if (statement.result() instanceof StatementResult.Stale) {
+                          known.put(name, statement.result());
+                        } else if (brought != null
+                            && statement.isStill(brought)
+                            && isUsable(brought)) {
                           known.put(name, brought.result());
                         } else {
                           unknown.add(name);
@@ -49,26 +59,39 @@ record PrimaryState(SessionState state, StatementResult unnamed, Mark at) {
                       });
               return StatementResults.ask(primary, unknown)
                   .thenApply(
-                      told ->
+                      results ->
                           new PrimaryState(
-                              state.with(known).with(news(state, told, before)),
-                              told.getOrDefault(UNNAMED, words.unnamed().toldElsewhere()),
+                              state.with(known).with(news(state, results, before, earlier)),
+                              results.getOrDefault(UNNAMED, words.unnamed().toldElsewhere()),
                               at));
             });
   }
 
   /** What was told, without what would only take away what is known of the same statement. */
   private static Map<String, StatementResult> news(
-      SessionState state, Map<String, StatementResult> told, Map<String, Prepared> before) {
+      SessionState state,
+      Map<String, StatementResult> told,
+      Map<String, Prepared> before,
+      BroughtStatements earlier) {
     Map<String, StatementResult> news = new HashMap<>(told);
     state
         .statements()
         .forEach(
             (name, statement) -> {
               Prepared brought = before.get(name);
-              if (brought != null && statement.isStill(brought)) {
-                news.replace(name, StatementResult.UNTOLD, brought.result());
-              }
+              StatementResult known =
+                  brought != null && statement.isStill(brought)
+                      ? brought.result()
+                      : earlier.told(name, statement);
+              news.computeIfPresent(
+                  name,
+                  (key, result) ->
+                      switch (result) {
+                        case StatementResult.Untold locked -> known;
+                        case StatementResult.Stale refused -> known.stale();
+                        case StatementResult.Rows rows -> rows;
+                        case StatementResult.Nothing nothing -> nothing;
+                      });
             });
     return news;
   }
@@ -79,7 +102,7 @@ record PrimaryState(SessionState state, StatementResult unnamed, Mark at) {
         .thenApply(told -> told.getOrDefault(UNNAMED, StatementResult.UNTOLD));
   }
 
-  private static boolean isTold(Prepared statement) {
+  private static boolean isUsable(Prepared statement) {
     return switch (statement.result()) {
       case StatementResult.Rows rows -> true;
       case StatementResult.Nothing nothing -> true;

@@ -38,6 +38,7 @@ final class SessionMove {
   private final OtherSide other;
   private final SessionWords words;
   private final StateGeneration generation;
+  private final BroughtStatements earlier;
   private Consumer<SessionState> whenTold = state -> {};
 
   /** What the other side knows. */
@@ -56,8 +57,10 @@ final class SessionMove {
       Client client,
       OtherSide other,
       SessionWords words,
-      StateGeneration generation) {
+      StateGeneration generation,
+      BroughtStatements earlier) {
     this.words = words;
+    this.earlier = earlier;
     this.generation = generation;
     this.session = session;
     this.client = client;
@@ -132,7 +135,11 @@ final class SessionMove {
   /** The link that everything was brought to; from now on it is the session's own. */
   @Nullable BackendLink takeReady() {
     Mark at = readyAt;
-    return at != null && at.isLatest() ? other.take() : null;
+    if (at == null || !at.isLatest()) {
+      return null;
+    }
+    earlier.flipped(brought);
+    return other.take();
   }
 
   /** Whether the primary's backend has something that the other side cannot have. */
@@ -211,7 +218,7 @@ final class SessionMove {
         .loan()
         .borrow(
             primary ->
-                PrimaryState.ask(primary, words, generation.mark(), brought.statements())
+                PrimaryState.ask(primary, words, generation.mark(), brought.statements(), earlier)
                     .thenApply(this::told));
   }
 

@@ -51,7 +51,7 @@ record SessionState(
     more.put(
         statement.statement(),
         new Prepared(statement.sql(), types, false, "", StatementResult.UNTOLD));
-    return new SessionState(settings, authorization, role, more, channels, obstacles, isolation);
+    return withStatements(more);
   }
 
   /** Whether a transaction that names no level sees at each statement what is committed then. */
@@ -69,7 +69,7 @@ record SessionState(
   SessionState without(Collection<String> names) {
     Map<String, Prepared> fewer = new HashMap<>(statements);
     fewer.keySet().removeAll(names);
-    return new SessionState(settings, authorization, role, fewer, channels, obstacles, isolation);
+    return withStatements(fewer);
   }
 
   /** This state, of some of whose statements more is known. */
@@ -77,13 +77,24 @@ record SessionState(
     Map<String, Prepared> told = new HashMap<>(statements);
     results.forEach(
         (name, result) -> told.computeIfPresent(name, (key, statement) -> statement.with(result)));
-    return new SessionState(settings, authorization, role, told, channels, obstacles, isolation);
+    return withStatements(told);
+  }
+
+  /** This state with other statements. */
+  SessionState withStatements(Map<String, Prepared> others) {
+    return new SessionState(settings, authorization, role, others, channels, obstacles, isolation);
   }
 
   /** This state with the statements of these names stale. */
   SessionState with(Set<String> stale) {
     Map<String, StatementResult> results = new HashMap<>();
-    stale.forEach(name -> results.put(name, StatementResult.STALE));
+    stale.forEach(
+        name -> {
+          Prepared statement = statements.get(name);
+          if (statement != null) {
+            results.put(name, statement.result().stale());
+          }
+        });
     return with(results);
   }
 
@@ -119,6 +130,15 @@ record SessionState(
       return new Prepared(sql, types, fromSql, made, other);
     }
 
+    Prepared madeAt(String time) {
+      return new Prepared(sql, types, fromSql, time, result);
+    }
+
+    /** The message that makes it, by a name, where its types have the numbers of here. */
+    Parse parse(String name) {
+      return new Parse(name, sql, types.stream().map(Type::oid).toList());
+    }
+
     /** Whether it is the same statement, and not another one of the same name. */
     boolean isStill(@Nullable Prepared other) {
       return other != null && made.equals(other.made) && sql.equals(other.sql);
@@ -131,6 +151,16 @@ record SessionState(
           && types.equals(other.types)
           && fromSql == other.fromSql
           && result.equals(other.result);
+    }
+
+    /** Whether it is made by the same words, maybe on another server. */
+    boolean isMadeLike(Prepared other) {
+      return sql.equals(other.sql)
+          && fromSql == other.fromSql
+          && types.stream()
+              .map(Type::anywhere)
+              .toList()
+              .equals(other.types.stream().map(Type::anywhere).toList());
     }
   }
 
@@ -146,6 +176,11 @@ record SessionState(
 
     boolean isBuiltIn() {
       return isBuiltIn(oid);
+    }
+
+    /** What is the same of it on every server. */
+    private Object anywhere() {
+      return isBuiltIn() ? oid : name;
     }
 
     static boolean isBuiltIn(int oid) {

@@ -37,6 +37,11 @@ final class StaleStatement {
 
   private StaleStatement() {}
 
+  /** Whether a statement is such a one. */
+  static boolean isOne(SessionState.Prepared statement) {
+    return statement.sql().equals(SQL);
+  }
+
   /**
    * Makes it, by two cycles: the second one asks for it, which has to fail.
    *

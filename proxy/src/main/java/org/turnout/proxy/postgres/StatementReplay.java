@@ -25,6 +25,7 @@ import org.turnout.proxy.postgres.StateReplay.Outcome;
  * The named statements of a {@link StateReplay}: those that the backend lacks are prepared, and
  * asked for what they give. Rule: where that is not what the client was told, the statement is one
  * that the server refuses to use ({@link StaleStatement}), as it refuses one that has become such.
+ * One that is refused where it comes from is used again where it gives what the client was told.
  * Confined to the link's event loop.
  */
 final class StatementReplay {
@@ -79,7 +80,7 @@ final class StatementReplay {
     wanted()
         .forEach(
             (name, statement) -> {
-              if (statement.result() instanceof StatementResult.Stale) {
+              if (isRefusedAtOrigin(statement) && !statement.result().isTold()) {
                 stale.add(name);
               } else {
                 prepare(name, statement);
@@ -96,6 +97,10 @@ final class StatementReplay {
     Map<String, Prepared> wanted = new HashMap<>(to);
     wanted.entrySet().removeIf(entry -> entry.getValue().isLike(from.get(entry.getKey())));
     return wanted;
+  }
+
+  private static boolean isRefusedAtOrigin(Prepared statement) {
+    return statement.result() instanceof StatementResult.Stale;
   }
 
   private void prepare(String name, Prepared statement) {
@@ -148,9 +153,18 @@ final class StatementReplay {
    */
   private CompletableFuture<Outcome> accepted(
       ReplayScript.Answers answers, Set<String> stale, Set<String> gone) {
-    Set<Integer> apart = new HashSet<>(asked.keySet());
-    apart.removeIf(cycle -> !gone.contains(asked.get(cycle)));
-    stale.addAll(gone);
+    Set<Integer> apart = new HashSet<>();
+    asked.forEach(
+        (cycle, name) -> {
+          Prepared statement = to.get(name);
+          boolean refused = answers.all().get(cycle).error() != null;
+          boolean atOrigin =
+              gone.contains(name) || (statement != null && isRefusedAtOrigin(statement));
+          if (refused && atOrigin) {
+            apart.add(cycle);
+            stale.add(name);
+          }
+        });
     Optional<String> refused = answers.refusal(apart);
     if (refused.isPresent()) {
       return CompletableFuture.completedFuture(Outcome.refused(refused.get()));

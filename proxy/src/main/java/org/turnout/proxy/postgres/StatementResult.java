@@ -18,14 +18,17 @@ sealed interface StatementResult {
   /** No rows. */
   record Nothing() implements StatementResult {}
 
-  /** What it would give by now is not what it gave: the server refuses to use it. */
-  record Stale() implements StatementResult {}
+  /**
+   * What it would give by now is not what it gave: the server refuses to use it.
+   *
+   * @param told what it gave; {@link Untold} where that is not known
+   */
+  record Stale(StatementResult told) implements StatementResult {}
 
   /** It could not be asked for. */
   record Untold() implements StatementResult {}
 
   StatementResult NOTHING = new Nothing();
-  StatementResult STALE = new Stale();
   StatementResult UNTOLD = new Untold();
 
   /**
@@ -52,8 +55,23 @@ sealed interface StatementResult {
     return new Rows(shape.toString());
   }
 
+  /** What the client was told of it, as far as that is known. */
+  default StatementResult told() {
+    return this;
+  }
+
+  /** Whether what the client was told is known. */
+  default boolean isTold() {
+    return !(told() instanceof Untold);
+  }
+
+  /** The same of one that a server refuses to use. */
+  default Stale stale() {
+    return new Stale(told());
+  }
+
   /** Whether who was told this one cannot make use of the other. */
   default boolean isBrokenBy(StatementResult other) {
-    return !(this instanceof Untold || other instanceof Untold || equals(other));
+    return !(this instanceof Untold || other instanceof Untold || told().equals(other));
   }
 }

@@ -106,6 +106,6 @@ final class StatementResults {
   private static StatementResult refused(String state) {
     return state.equals(LOCKED) || state.equals(NO_SUCH_STATEMENT)
         ? StatementResult.UNTOLD
-        : StatementResult.STALE;
+        : StatementResult.UNTOLD.stale();
   }
 }

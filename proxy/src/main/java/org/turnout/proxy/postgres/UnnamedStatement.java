@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.frame.Frames;
-import org.turnout.protocol.postgres.frame.FrontendType;
 import org.turnout.protocol.postgres.message.Close;
 import org.turnout.protocol.postgres.message.FrontendMessage;
 import org.turnout.protocol.postgres.message.ParameterDescription;
@@ -26,17 +25,6 @@ import org.turnout.protocol.postgres.message.Target;
 final class UnnamedStatement {
   private static final int LARGEST = 1 << 20;
   private static final int KEPT = 16 * 1024;
-
-  /** Bytes of a frame that is waited for to see which statement it names. */
-  private static final int LONGEST_NAMES = 16 * 1024;
-
-  /** Whether a frame uses the statement. */
-  enum Use {
-    NO,
-    /** More of it has to come before that can be said. */
-    UNKNOWN,
-    YES
-  }
 
   private final UnnamedDescription described = new UnnamedDescription();
   private byte[] frame = new byte[0];
@@ -131,43 +119,9 @@ final class UnnamedStatement {
     restoring = false;
   }
 
-  /** Whether the primary has to be told before the frame at {@code index}, as it uses it. */
-  Use isNeeded(byte type, ByteBuf bytes, int index) {
-    if (!elsewhere) {
-      return Use.NO;
-    }
-    long frameEnd = index + 1 + bytes.getUnsignedInt(index + 1);
-    int end = (int) Math.min(frameEnd, bytes.writerIndex());
-    Use unless = unless(frameEnd > end, end - index);
-    int body = index + Frames.HEADER;
-    return switch (type) {
-      case FrontendType.BIND -> {
-        int portal = body < end ? bytes.indexOf(body, end, (byte) 0) : -1;
-        yield portal < 0 ? unless : named(bytes, portal + 1, end, unless);
-      }
-      case FrontendType.DESCRIBE -> {
-        if (body >= end) {
-          yield unless;
-        }
-        yield bytes.getByte(body) == 'S' ? named(bytes, body + 1, end, unless) : Use.NO;
-      }
-      default -> Use.NO;
-    };
-  }
-
-  /** What is said of a frame that does not show the name. */
-  private static Use unless(boolean cut, int there) {
-    if (!cut) {
-      return Use.NO;
-    }
-    return there < LONGEST_NAMES ? Use.UNKNOWN : Use.YES;
-  }
-
-  private static Use named(ByteBuf bytes, int name, int end, Use unless) {
-    if (name >= end) {
-      return unless;
-    }
-    return bytes.getByte(name) == 0 ? Use.YES : Use.NO;
+  /** Whether the primary has another one than the client knows. */
+  boolean isElsewhere() {
+    return elsewhere;
   }
 
   /** A simple query goes on: the server drops the statement. */

@@ -44,6 +44,17 @@ final class PreparingClient implements AutoCloseable {
     return String.join("\n", wire.heard());
   }
 
+  /** The same, one write after the other. */
+  String sayApart(byte[]... pieces) throws IOException {
+    wire.forget();
+    for (byte[] piece : pieces) {
+      wire.say(piece);
+    }
+    wire.say(WireMessages.sync());
+    wire.untilReady();
+    return String.join("\n", wire.heard());
+  }
+
   String ask(String sql) throws IOException {
     wire.forget();
     wire.ask(sql);

@@ -1,0 +1,98 @@
+package org.turnout.proxy.postgres;
+
+import io.netty.buffer.ByteBuf;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.turnout.protocol.postgres.frame.FrontendType;
+import org.turnout.proxy.postgres.SessionState.Prepared;
+
+/**
+ * The named statements that were brought to the primary when it became the session's, with what the
+ * client was told of them: the primary itself does not know that, nor what those are that it
+ * refuses ({@link StaleStatement}).
+ *
+ * <p>A statement that the client makes anew or closes is forgotten; one that SQL closes is not seen
+ * to be. Confined to the session's event loop.
+ */
+final class BroughtStatements {
+  private Map<String, Prepared> brought = Map.of();
+  private boolean anyRefused;
+
+  /** The session's primary is another one, to which this was brought. */
+  void flipped(SessionState there) {
+    Map<String, Prepared> told = new HashMap<>(there.statements());
+    told.values().removeIf(statement -> !statement.result().isTold());
+    brought = told.isEmpty() ? Map.of() : told;
+    anyRefused = told.values().stream().anyMatch(BroughtStatements::isRefused);
+  }
+
+  /** What the primary has told, with the statements themselves where others stand in for them. */
+  SessionState originals(SessionState told) {
+    Map<String, Prepared> statements = new HashMap<>(told.statements());
+    statements.replaceAll(
+        (name, statement) -> {
+          Prepared original = StaleStatement.isOne(statement) ? brought.get(name) : null;
+          return original == null ? statement : original.madeAt(statement.made());
+        });
+    return told.withStatements(statements);
+  }
+
+  /** What the client was told of a statement that the primary has, as far as that is known. */
+  StatementResult told(String name, Prepared statement) {
+    Prepared known = brought.get(name);
+    return known != null && known.isMadeLike(statement)
+        ? known.result().told()
+        : StatementResult.UNTOLD;
+  }
+
+  /** A frame of the client goes on, of which {@code there} bytes of {@code size} are there. */
+  void frame(byte type, ByteBuf bytes, int index, int there, int size) {
+    if (brought.isEmpty() || (type != FrontendType.PARSE && type != FrontendType.CLOSE)) {
+      return;
+    }
+    int name = StatementName.index(type, bytes, index, index + there);
+    String text = name < 0 ? null : StatementName.text(bytes, name, index + there);
+    if (text != null) {
+      brought.remove(text);
+    } else if (there < size) {
+      brought = Map.of();
+      anyRefused = false;
+    }
+  }
+
+  /** Whether the primary refuses to use any. */
+  boolean areAnyRefused() {
+    return anyRefused;
+  }
+
+  /**
+   * The statement of the name, when the primary refuses to use it and it could be made again: its
+   * text and its types are the same on every server. Else null.
+   */
+  @Nullable Prepared refused(String name) {
+    Prepared statement = brought.get(name);
+    return statement != null
+            && !statement.fromSql()
+            && isRefused(statement)
+            && statement.types().stream().allMatch(type -> type.isBuiltIn())
+        ? statement
+        : null;
+  }
+
+  /** It was made again. */
+  void restored(String name) {
+    brought.computeIfPresent(name, (key, statement) -> statement.with(statement.result().told()));
+    anyRefused = brought.values().stream().anyMatch(BroughtStatements::isRefused);
+  }
+
+  /** That was undone: the primary refuses it. */
+  void refuse(String name) {
+    brought.computeIfPresent(name, (key, statement) -> statement.with(statement.result().stale()));
+    anyRefused = brought.values().stream().anyMatch(BroughtStatements::isRefused);
+  }
+
+  private static boolean isRefused(Prepared statement) {
+    return statement.result() instanceof StatementResult.Stale;
+  }
+}

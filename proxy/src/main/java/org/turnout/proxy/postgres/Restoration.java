@@ -1,0 +1,231 @@
+package org.turnout.proxy.postgres;
+
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.turnout.protocol.postgres.frame.BackendType;
+import org.turnout.protocol.postgres.frame.FrontendType;
+import org.turnout.protocol.postgres.message.Close;
+import org.turnout.protocol.postgres.message.Describe;
+import org.turnout.protocol.postgres.message.FrontendMessage;
+import org.turnout.protocol.postgres.message.FrontendSignal;
+import org.turnout.protocol.postgres.message.ParameterDescription;
+import org.turnout.protocol.postgres.message.RowDescription;
+import org.turnout.protocol.postgres.message.Target;
+import org.turnout.proxy.postgres.SessionState.Prepared;
+
+/**
+ * Gives the primary a statement that the client has and the primary has not, in front of the
+ * message that uses it: the unnamed one that the secondary alone was told of, or a named one that
+ * could not be brought when the session moved, for which another one stands in.
+ *
+ * <pre>
+ * resting ──unnamed, of which the client was told nothing: Parse──▶ resting
+ *    │
+ *    ├──unnamed: Parse, Describe──▶ waiting ──it is what the client was told──▶ resting
+ *    │                                 ├──it is not: the primary is made to refuse──▶ resting
+ *    │                                 └──an error, which is the client's──▶ resting
+ *    │
+ *    └──named: Parse by another name, Describe──▶ waiting
+ *                ├──it is what the client was told: Parse by its own name──▶ resting
+ *                └──it is not, or an error: the one that stands in is left there──▶ resting
+ * </pre>
+ *
+ * <p>Rule: what the client says waits until it is known that the statement gives on the primary
+ * what the client was told. Where it does not, it is refused as by a server whose tables were
+ * changed, each time that it is used. Confined to the session's event loop.
+ */
+final class Restoration {
+  /** By which name it is found out what a named statement gives. */
+  private static final String PROBE = "turnout_restored";
+
+  /** Bytes of a frame that is waited for to see which statement it names. */
+  private static final int LONGEST_NAMES = 16 * 1024;
+
+  /** Whether a frame uses a statement that the primary has to be given before. */
+  enum Need {
+    NO,
+    /** More of it has to come before that can be said. */
+    UNKNOWN,
+    YES
+  }
+
+  private final ReplyTracker tracker;
+  private final UnnamedStatement unnamed;
+  private final BroughtStatements brought;
+  private final StateGeneration generation;
+
+  /** What was restored in the unit that runs. */
+  private final List<String> restored = new ArrayList<>(0);
+
+  private boolean waiting;
+
+  /** The named statement that is waited for. */
+  private @Nullable String name;
+
+  /** One that was found to give something else, which is refused next. */
+  private @Nullable String broken;
+
+  private @Nullable ParameterDescription parameters;
+
+  Restoration(
+      ReplyTracker tracker,
+      UnnamedStatement unnamed,
+      BroughtStatements brought,
+      StateGeneration generation) {
+    this.tracker = tracker;
+    this.unnamed = unnamed;
+    this.brought = brought;
+    this.generation = generation;
+  }
+
+  /** Whether what the client says has to wait. */
+  boolean isWaiting() {
+    return waiting;
+  }
+
+  /** Whether the frame at {@code index} uses something that the primary lacks. */
+  Need isNeeded(byte type, ByteBuf bytes, int index) {
+    if (!unnamed.isElsewhere() && !brought.areAnyRefused()) {
+      return Need.NO;
+    }
+    if (type != FrontendType.BIND && type != FrontendType.DESCRIBE) {
+      return Need.NO;
+    }
+    long frameEnd = index + 1 + bytes.getUnsignedInt(index + 1);
+    int end = (int) Math.min(frameEnd, bytes.writerIndex());
+    int start = StatementName.index(type, bytes, index, end);
+    if (start == StatementName.NONE) {
+      return Need.NO;
+    }
+    String used = start < 0 ? null : StatementName.text(bytes, start, end);
+    if (used != null) {
+      return isLacking(used) ? Need.YES : Need.NO;
+    }
+    if (frameEnd <= end) {
+      return Need.NO;
+    }
+    if (end - index < LONGEST_NAMES) {
+      return Need.UNKNOWN;
+    }
+    return unnamed.isElsewhere() ? Need.YES : Need.NO;
+  }
+
+  private boolean isLacking(String used) {
+    return used.isEmpty()
+        ? unnamed.isElsewhere()
+        : !used.equals(broken) && brought.refused(used) != null;
+  }
+
+  /** Gives the primary what the frame at {@code index} needs, behind what has gone on. */
+  void begin(BackendLink primary, byte type, ByteBuf bytes, int index) {
+    int start = StatementName.index(type, bytes, index, bytes.writerIndex());
+    String used = start < 0 ? null : StatementName.text(bytes, start, bytes.writerIndex());
+    Prepared named = used == null ? null : brought.refused(used);
+    if (named != null) {
+      name = used;
+      ask(
+          primary,
+          List.of(
+              new Close(Target.STATEMENT, PROBE),
+              named.parse(PROBE),
+              new Describe(Target.STATEMENT, PROBE)));
+      return;
+    }
+    FrontendMessage statement = unnamed.restore();
+    if (unnamed.isDescribed()) {
+      ask(primary, List.of(statement, new Describe(Target.STATEMENT, "")));
+    } else {
+      say(primary, List.of(statement));
+    }
+  }
+
+  private void ask(BackendLink primary, List<FrontendMessage> messages) {
+    waiting = true;
+    say(primary, messages);
+    primary.send(List.of(FrontendSignal.FLUSH));
+  }
+
+  private void say(BackendLink primary, List<FrontendMessage> messages) {
+    messages.forEach(message -> tracker.sentOwn());
+    primary.send(messages);
+  }
+
+  /**
+   * The primary has answered.
+   *
+   * @param frame a whole one, of which {@link ReplyTracker#answersOwn} is true
+   * @return whether what the client says may go on by it
+   */
+  boolean answered(BackendLink primary, ByteBuf frame) {
+    byte type = frame.getByte(frame.readerIndex());
+    tracker.receivedOwn(type);
+    switch (type) {
+      case BackendType.PARAMETER_DESCRIPTION -> parameters = ParameterDescription.decode(frame);
+      case BackendType.ROW_DESCRIPTION -> {
+        return described(primary, RowDescription.decode(frame));
+      }
+      case BackendType.NO_DATA -> {
+        return described(primary, null);
+      }
+      default -> {
+        // Nothing is to be learned from it.
+      }
+    }
+    return false;
+  }
+
+  private boolean described(BackendLink primary, @Nullable RowDescription columns) {
+    ParameterDescription takes = parameters;
+    parameters = null;
+    if (!waiting || takes == null) {
+      return false;
+    }
+    waiting = false;
+    String asked = name;
+    if (asked != null) {
+      name = null;
+      describedNamed(primary, asked, columns);
+    } else if (unnamed.isBrokenBy(takes, columns)) {
+      say(primary, StaleStatement.refused(takes.types()));
+    }
+    return true;
+  }
+
+  private void describedNamed(BackendLink primary, String asked, @Nullable RowDescription columns) {
+    List<FrontendMessage> messages = new ArrayList<>();
+    messages.add(new Close(Target.STATEMENT, PROBE));
+    Prepared statement = brought.refused(asked);
+    StatementResult result =
+        columns == null ? StatementResult.NOTHING : StatementResult.of(columns);
+    if (statement != null && !statement.result().isBrokenBy(result)) {
+      messages.add(new Close(Target.STATEMENT, asked));
+      messages.add(statement.parse(asked));
+      brought.restored(asked);
+      restored.add(asked);
+      generation.statement();
+    } else {
+      broken = asked;
+    }
+    say(primary, messages);
+  }
+
+  /** The primary has refused something of the unit: it may have skipped what it was told. */
+  void refused() {
+    waiting = false;
+    name = null;
+    broken = null;
+    parameters = null;
+    unnamed.refused();
+    restored.forEach(brought::refuse);
+    restored.clear();
+  }
+
+  /** The session stands at its boundary. */
+  void unitEnded() {
+    unnamed.unitEnded();
+    broken = null;
+    restored.clear();
+  }
+}

@@ -1,0 +1,205 @@
+package org.turnout.proxy.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A statement whose table is gone while its session moves serves again when the table is there
+ * again, as on a server, and is refused where that gives something else than the client was told.
+ */
+class RecreatedTableTest {
+  private static final String READ = "SELECT a FROM t";
+  private static final String STALE = "0A000";
+  private static final String MISSING = "42P01";
+  private static final String SEVEN = "CREATE TABLE t (a int); INSERT INTO t VALUES (7)";
+
+  private Proxied proxied;
+  private PreparingClient client;
+
+  @BeforeEach
+  void start() throws Exception {
+    proxied = PreparingClient.makeTable(Proxied.trusting());
+    client = PreparingClient.begin(proxied);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    client.close();
+    proxied.close();
+  }
+
+  /**
+   * Moves the session, of whose statements it is known what they give, to a server that cannot make
+   * them.
+   */
+  private void moveWithoutTable() throws Exception {
+    proxied.flip();
+    proxied.onBoth("DROP TABLE t");
+    proxied.flip();
+  }
+
+  @Test
+  void servesAgain() throws Exception {
+    client.prepare("s", READ);
+    moveWithoutTable();
+    proxied.onBoth(SEVEN);
+
+    assertThat(client.execute("s")).contains(PreparingClient.INTEGER).doesNotContain("SERROR");
+    assertThat(client.execute("s")).contains(PreparingClient.INTEGER).doesNotContain("SERROR");
+    assertThat(client.ask("SELECT statement FROM pg_prepared_statements"))
+        .contains(READ, "SELECT 1");
+  }
+
+  @Test
+  void aChangeServesAgain() throws Exception {
+    client.prepare("s", "UPDATE t SET a = $1", 23);
+    moveWithoutTable();
+    assertThat(client.execute("s", "8")).contains(MISSING);
+    proxied.onBoth(SEVEN);
+
+    assertThat(client.execute("s", "8")).contains("UPDATE 1").doesNotContain("SERROR");
+  }
+
+  @Test
+  void servesAgainInsideATransaction() throws Exception {
+    client.prepare("s", READ);
+    moveWithoutTable();
+    client.ask("BEGIN; " + SEVEN);
+
+    assertThat(client.execute("s")).contains(PreparingClient.INTEGER).doesNotContain("SERROR");
+    assertThat(client.ask("COMMIT")).contains("COMMIT");
+  }
+
+  @Test
+  void isDescribedAsItWas() throws Exception {
+    String before = client.prepare("s", READ);
+    moveWithoutTable();
+    proxied.onBoth(SEVEN);
+
+    String row = before.substring(before.indexOf("T "), before.indexOf("a\\0"));
+    assertThat(client.say(WireMessages.describeStatement("s"))).contains(row);
+  }
+
+  @Test
+  void isMissingAsOnAServerWhileItIs() throws Exception {
+    client.prepare("s", READ);
+    moveWithoutTable();
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(client.execute("s")).contains(MISSING).containsOnlyOnce("\nZ ");
+    }
+    client.ask("BEGIN");
+    assertThat(client.execute("s")).contains(MISSING);
+    assertThat(client.execute("s")).contains("25P02");
+    client.ask("ROLLBACK");
+    proxied.onBoth(SEVEN);
+    assertThat(client.execute("s")).contains(PreparingClient.INTEGER);
+  }
+
+  @Test
+  void isRefusedWhereItGivesSomethingElse() throws Exception {
+    client.prepare("s", READ);
+    moveWithoutTable();
+    proxied.onBoth("CREATE TABLE t (a bigint); INSERT INTO t VALUES (7)");
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(client.execute("s")).contains(STALE).doesNotContain("D ");
+    }
+    assertThat(client.say(WireMessages.describeStatement("s"))).contains(STALE);
+    client.say(WireMessages.closeStatement("s"));
+    assertThat(client.prepare("s", READ)).doesNotContain("SERROR");
+    assertThat(client.execute("s")).contains("D ").doesNotContain(STALE);
+  }
+
+  @Test
+  void servesAgainAfterSeveralMoves() throws Exception {
+    client.prepare("s", READ);
+    client.prepare("typed", "SELECT a FROM t WHERE a > $1", 23);
+    moveWithoutTable();
+    proxied.flip();
+    proxied.flip();
+    proxied.onBoth(SEVEN);
+
+    assertThat(client.execute("s")).contains(PreparingClient.INTEGER);
+    proxied.flip();
+    assertThat(client.execute("s")).contains(PreparingClient.INTEGER);
+    assertThat(client.execute("typed", "1")).contains(PreparingClient.INTEGER);
+  }
+
+  /** What SQL has prepared is made again by the next move. */
+  @Test
+  void oneThatSqlHasPreparedServesAfterTheNextMove() throws Exception {
+    client.ask("PREPARE s (int) AS SELECT a FROM t WHERE a > $1");
+    moveWithoutTable();
+    proxied.onBoth(SEVEN);
+    assertThat(client.ask("EXECUTE s(1)")).contains(STALE);
+
+    proxied.flip();
+
+    assertThat(client.ask("EXECUTE s(1)")).contains("SELECT 1").doesNotContain("SERROR");
+  }
+
+  @Test
+  void whatIsPreparedByItsNameIsWhatServes() throws Exception {
+    client.prepare("s", READ);
+    moveWithoutTable();
+    client.say(WireMessages.closeStatement("s"));
+    assertThat(client.execute("s")).contains("26000");
+    client.prepare("s", "SELECT 7");
+    proxied.onBoth("CREATE TABLE t (a int)");
+
+    assertThat(client.execute("s")).contains(PreparingClient.INTEGER);
+  }
+
+  @Test
+  void isMadeAgainOnceInAUnitAndAgainWhereThatWasRefused() throws Exception {
+    client.prepare("s", READ);
+    client.prepare("broken", "SELECT 1 / a FROM t");
+    moveWithoutTable();
+    proxied.onBoth("CREATE TABLE t (a int); INSERT INTO t VALUES (0)");
+    byte[] execute = WireMessages.execute("", 0);
+    byte[] bind = PreparingClient.bind("s");
+
+    String heard =
+        client.say(bind, execute, bind, execute, PreparingClient.bind("broken"), execute);
+
+    assertThat(heard.split("SELECT 1", -1)).hasSize(3);
+    assertThat(heard).contains("22012").containsOnlyOnce("\nZ ");
+    assertThat(client.say(bind, execute, bind, execute).split("SELECT 1", -1)).hasSize(3);
+  }
+
+  @Test
+  void servesAgainHoweverTheMessageIsCut() throws Exception {
+    client.prepare("a name", READ);
+    moveWithoutTable();
+    proxied.onBoth(SEVEN);
+    byte[] all = WireMessages.join(PreparingClient.bind("a name"), WireMessages.execute("", 0));
+    byte[][] bytes = new byte[all.length][];
+    for (int i = 0; i < all.length; i++) {
+      bytes[i] = new byte[] {all[i]};
+    }
+
+    assertThat(client.sayApart(bytes)).contains(PreparingClient.INTEGER).doesNotContain("SERROR");
+  }
+
+  /** The number of its own type may be another one there: it is refused until the next move. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void oneWithATypeOfTheDatabasesOwnServesAfterTheNextMove(boolean moved) throws Exception {
+    proxied.blue.execute("CREATE TYPE first AS ENUM ('x')");
+    proxied.onBoth("CREATE TYPE mood AS ENUM ('fine')");
+    client.prepare("s", "SELECT a FROM t WHERE $1::mood IS NOT NULL");
+    moveWithoutTable();
+    proxied.onBoth(SEVEN);
+    if (moved) {
+      proxied.flip();
+    }
+
+    assertThat(client.execute("s", "fine")).contains(moved ? PreparingClient.INTEGER : STALE);
+  }
+}
