@@ -27,6 +27,7 @@ import org.turnout.proxy.session.Lane;
 import org.turnout.proxy.session.Newcomers;
 import org.turnout.proxy.session.SparingLog;
 import org.turnout.proxy.tls.ChannelSecurity;
+import org.turnout.proxy.tls.HandshakeFailure;
 
 /**
  * A client from its first byte until it has proved who it is; then a {@link PostgresSession} takes
@@ -146,7 +147,7 @@ final class ClientStart extends ChannelInboundHandlerAdapter implements Newcomer
           Level.INFO,
           "client {}: no TLS: {}",
           ClientAddress.text(client),
-          String.valueOf(handshake.cause()));
+          HandshakeFailure.reason(handshake.cause()));
       answers.drop("its TLS handshake failed");
     } else if (!encryption.isMeantForPostgres()) {
       answers.drop("it began with TLS and named no protocol (ALPN)");

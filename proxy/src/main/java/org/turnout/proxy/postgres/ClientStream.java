@@ -236,6 +236,12 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
         if (!session.passage().mayPass(type)) {
           break;
         }
+        int size = size(bytes, index);
+        if (type == FrontendType.PARSE && end - index == Frames.HEADER && size > Frames.HEADER) {
+          // Which statement it makes is not there yet.
+          cut = true;
+          break;
+        }
         Restoration.Need restored = session.passage().needsRestored(type, bytes, index);
         if (restored != Restoration.Need.NO) {
           cut = restored == Restoration.Need.UNKNOWN;
@@ -243,7 +249,6 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
             break;
           }
         }
-        int size = size(bytes, index);
         session.passage().passing(type, bytes, index, Math.min(size, end - index), size);
         bodyLeft = size;
       } else {

@@ -33,6 +33,11 @@ final class ReplyQueue {
   private int head;
   private int size;
 
+  /** Replies that were ever expected, and those that are not any more; both go round. */
+  private int added;
+
+  private int gone;
+
   boolean isEmpty() {
     return size == 0;
   }
@@ -46,11 +51,27 @@ final class ReplyQueue {
     return ring[head] & KIND_MASK;
   }
 
+  /** How many replies of that kind come next. */
+  int replies() {
+    return ring[head] >>> KIND_BITS;
+  }
+
   int kind(int index) {
     return ring[head + index & ring.length - 1] & KIND_MASK;
   }
 
+  /** The number of the reply that comes next. */
+  int next() {
+    return gone;
+  }
+
+  /** The number of the reply that will be expected next. */
+  int end() {
+    return added;
+  }
+
   void add(int kind) {
+    added++;
     if (kind == EXTENDED && size > 0) {
       int last = head + size - 1 & ring.length - 1;
       if ((ring[last] & KIND_MASK) == EXTENDED) {
@@ -71,20 +92,34 @@ final class ReplyQueue {
     if (ring[head] >>> KIND_BITS == 0) {
       remove();
     }
+    gone++;
   }
 
   /** Drops the whole entry at the head. */
   void remove() {
+    gone += ring[head] >>> KIND_BITS;
     head = head + 1 & ring.length - 1;
     size--;
   }
 
   /** Drops the entry at {@code index}, counted from the head. */
   void remove(int index) {
+    added -= ring[head + index & ring.length - 1] >>> KIND_BITS;
     for (int i = index; i < size - 1; i++) {
       ring[head + i & ring.length - 1] = ring[head + i + 1 & ring.length - 1];
     }
     size--;
+  }
+
+  /** Drops one reply of the entry at {@code index}, counted from the head. */
+  void take(int index) {
+    int at = head + index & ring.length - 1;
+    if (ring[at] >>> KIND_BITS == 1) {
+      remove(index);
+    } else {
+      ring[at] -= 1 << KIND_BITS;
+      added--;
+    }
   }
 
   private void grow() {

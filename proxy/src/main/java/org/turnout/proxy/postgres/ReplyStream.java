@@ -260,8 +260,8 @@ final class ReplyStream implements LinkReceiver {
       case BackendType.ERROR_RESPONSE -> {
         boolean ends = Severity.isFatal(bytes, index, there);
         fatal |= ends;
-        session.refused(link);
         tracker.error(ends);
+        session.refused(link);
         changed = true;
       }
       case BackendType.COPY_IN_RESPONSE -> {

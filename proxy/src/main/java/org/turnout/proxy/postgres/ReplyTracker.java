@@ -20,8 +20,9 @@ import org.turnout.protocol.postgres.message.TransactionStatus;
  * <p>It repeats what the server does with the order of messages: after an error in an extended
  * message everything up to Sync is skipped, simple queries included; while a COPY reads from the
  * client, Sync and Flush are ignored, also those that were sent before the client could know of the
- * COPY; CopyData, CopyDone and CopyFail outside a COPY are ignored. Rule: a reply that nobody
- * expects is a {@link ProtocolException}.
+ * COPY; CopyData, CopyDone and CopyFail outside a COPY are ignored; any other message ends a COPY
+ * with an error and is not answered itself. Rule: a reply that nobody expects is a {@link
+ * ProtocolException}.
  *
  * <p>Confined to the session's event loop; nothing is allocated per message.
  *
@@ -44,6 +45,11 @@ final class ReplyTracker {
    * Syncs taken for ignored by a COPY, of which the server may have met one after the COPY failed.
    */
   private int ignoredSyncs;
+
+  /** The messages that the last error refused, or had skipped, by their numbers. */
+  private int refusedFrom;
+
+  private int refusedTo;
 
   /** Whether the session is at its boundary. */
   boolean atBoundary() {
@@ -70,6 +76,21 @@ final class ReplyTracker {
     return skipping;
   }
 
+  /** The number of the last message that was sent and is answered; it goes round. */
+  int lastSent() {
+    return expected.end() - 1;
+  }
+
+  /** Whether the last error was the answer to this message, by its number. */
+  boolean hasRefused(int message) {
+    return message == refusedFrom && refusedTo != refusedFrom;
+  }
+
+  /** Whether by the last error the server skipped this message, by its number. */
+  boolean hasSkipped(int message) {
+    return message - refusedFrom > 0 && message - refusedTo < 0;
+  }
+
   TransactionStatus status() {
     return status;
   }
@@ -87,17 +108,23 @@ final class ReplyTracker {
           FrontendType.DESCRIBE,
           FrontendType.EXECUTE,
           FrontendType.CLOSE -> {
-        unsynced = true;
-        expect(EXTENDED);
+        if (!endsCopy()) {
+          unsynced = true;
+          expect(EXTENDED);
+        }
       }
       case FrontendType.QUERY -> {
-        unsynced = false;
-        expect(QUERY);
+        if (!endsCopy()) {
+          unsynced = false;
+          expect(QUERY);
+        }
         return true;
       }
       case FrontendType.FUNCTION_CALL -> {
-        unsynced = false;
-        expect(FUNCTION);
+        if (!endsCopy()) {
+          unsynced = false;
+          expect(FUNCTION);
+        }
         return true;
       }
       case FrontendType.SYNC -> {
@@ -190,6 +217,8 @@ final class ReplyTracker {
       return;
     }
     copyIn = false;
+    refusedFrom = expected.next();
+    refusedTo = refusedFrom;
     if (expected.isEmpty()) {
       if (!unsynced) {
         throw unexpected(BackendType.ERROR_RESPONSE);
@@ -233,6 +262,13 @@ final class ReplyTracker {
     return true;
   }
 
+  /** Whether a message that has no place in a COPY fails one. */
+  private boolean endsCopy() {
+    boolean ends = copyIn;
+    copyIn = false;
+    return ends;
+  }
+
   private void expect(int kind) {
     if (!skipping) {
       expected.add(kind);
@@ -247,14 +283,18 @@ final class ReplyTracker {
     }
   }
 
-  /** The Syncs between what began the COPY and the client's end of it are not answered. */
+  /** The Syncs between what began the COPY and what ends it are not answered. */
   private void copyInBegan(byte type) {
     if (!mayBeginCopy()) {
       throw unexpected(type);
     }
     boolean extended = expected.head() == EXTENDED;
-    copyIn = true;
     ignoredSyncs = 0;
+    if (extended && expected.replies() > 1) {
+      // What was sent right behind ends the COPY with an error, up to which nothing is ignored.
+      return;
+    }
+    copyIn = true;
     int index = 1;
     while (index < expected.size() && copyIn) {
       switch (expected.kind(index)) {
@@ -266,7 +306,11 @@ final class ReplyTracker {
           expected.remove(index);
           copyIn = false;
         }
-        default -> index++;
+        default -> {
+          // It ends the COPY with an error.
+          expected.take(index);
+          copyIn = false;
+        }
       }
     }
     if (extended && index >= expected.size()) {
@@ -299,6 +343,7 @@ final class ReplyTracker {
       expected.remove();
     }
     skipping = expected.isEmpty();
+    refusedTo = expected.next();
   }
 
   private void dropCopyEnds() {

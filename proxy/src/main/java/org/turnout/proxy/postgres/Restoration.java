@@ -24,7 +24,7 @@ import org.turnout.proxy.postgres.SessionState.Prepared;
  * resting ──unnamed, of which the client was told nothing: Parse──▶ resting
  *    │
  *    ├──unnamed: Parse, Describe──▶ waiting ──it is what the client was told──▶ resting
- *    │                                 ├──it is not: the primary is made to refuse──▶ resting
+ *    │                                 ├──it is not: the primary is made to refuse──▶ waiting
  *    │                                 └──an error, which is the client's──▶ resting
  *    │
  *    └──named: Parse by another name, Describe──▶ waiting
@@ -51,15 +51,29 @@ final class Restoration {
     YES
   }
 
+  /** A statement, and the message that made it again. */
+  private record Restored(String name, int by) {}
+
   private final ReplyTracker tracker;
   private final UnnamedStatement unnamed;
   private final BroughtStatements brought;
   private final StateGeneration generation;
 
-  /** What was restored in the unit that runs. */
-  private final List<String> restored = new ArrayList<>(0);
+  /** The named ones that were restored in the unit that runs. */
+  private final List<Restored> restored = new ArrayList<>(0);
+
+  /** Whether the unnamed one was, by which message. */
+  private boolean unnamedRestored;
+
+  private int unnamedBy;
 
   private boolean waiting;
+
+  /** The last message that is answered before the client goes on. */
+  private int asked;
+
+  /** The primary is made to refuse: it is its error that is waited for. */
+  private boolean refusing;
 
   /** The named statement that is waited for. */
   private @Nullable String name;
@@ -134,6 +148,8 @@ final class Restoration {
       return;
     }
     FrontendMessage statement = unnamed.restore();
+    unnamedRestored = true;
+    unnamedBy = tracker.lastSent() + 1;
     if (unnamed.isDescribed()) {
       ask(primary, List.of(statement, new Describe(Target.STATEMENT, "")));
     } else {
@@ -149,6 +165,7 @@ final class Restoration {
 
   private void say(BackendLink primary, List<FrontendMessage> messages) {
     messages.forEach(message -> tracker.sentOwn());
+    asked = tracker.lastSent();
     primary.send(messages);
   }
 
@@ -179,52 +196,74 @@ final class Restoration {
   private boolean described(BackendLink primary, @Nullable RowDescription columns) {
     ParameterDescription takes = parameters;
     parameters = null;
-    if (!waiting || takes == null) {
+    if (!waiting || refusing || takes == null) {
       return false;
     }
-    waiting = false;
-    String asked = name;
-    if (asked != null) {
+    String of = name;
+    if (of != null) {
       name = null;
-      describedNamed(primary, asked, columns);
+      describedNamed(primary, of, columns);
     } else if (unnamed.isBrokenBy(takes, columns)) {
+      refusing = true;
       say(primary, StaleStatement.refused(takes.types()));
+      primary.send(List.of(FrontendSignal.FLUSH));
     }
-    return true;
+    waiting = refusing;
+    return !waiting;
   }
 
-  private void describedNamed(BackendLink primary, String asked, @Nullable RowDescription columns) {
+  private void describedNamed(BackendLink primary, String of, @Nullable RowDescription columns) {
     List<FrontendMessage> messages = new ArrayList<>();
     messages.add(new Close(Target.STATEMENT, PROBE));
-    Prepared statement = brought.refused(asked);
+    Prepared statement = brought.refused(of);
     StatementResult result =
         columns == null ? StatementResult.NOTHING : StatementResult.of(columns);
-    if (statement != null && !statement.result().isBrokenBy(result)) {
-      messages.add(new Close(Target.STATEMENT, asked));
-      messages.add(statement.parse(asked));
-      brought.restored(asked);
-      restored.add(asked);
+    boolean same = statement != null && !statement.result().isBrokenBy(result);
+    if (statement != null && same) {
+      messages.add(new Close(Target.STATEMENT, of));
+      messages.add(statement.parse(of));
+      brought.restored(of);
       generation.statement();
     } else {
-      broken = asked;
+      broken = of;
     }
     say(primary, messages);
+    if (same) {
+      restored.add(new Restored(of, asked));
+    }
   }
 
   /** The primary has refused something of the unit: it may have skipped what it was told. */
   void refused() {
-    waiting = false;
-    name = null;
     broken = null;
-    parameters = null;
-    unnamed.refused();
-    restored.forEach(brought::refuse);
-    restored.clear();
+    if (waiting && isUndone(asked)) {
+      if (name == null) {
+        unnamed.unrestored();
+      }
+      waiting = false;
+      refusing = false;
+      name = null;
+      parameters = null;
+    }
+    if (unnamedRestored && isUndone(unnamedBy)) {
+      unnamed.unrestored();
+    }
+    unnamed.refused(tracker);
+    for (Restored one : restored) {
+      if (isUndone(one.by())) {
+        brought.refuse(one.name());
+      }
+    }
+  }
+
+  private boolean isUndone(int message) {
+    return tracker.hasRefused(message) || tracker.hasSkipped(message);
   }
 
   /** The session stands at its boundary. */
   void unitEnded() {
     unnamed.unitEnded();
+    unnamedRestored = false;
     broken = null;
     restored.clear();
   }

@@ -23,17 +23,21 @@ final class SessionWords {
     return settingNames;
   }
 
-  /** A frame goes on, of which {@code there} bytes of {@code size} are in the buffer. */
-  void frame(byte type, ByteBuf bytes, int index, int there, int size) {
+  /**
+   * A frame goes on, of which {@code there} bytes of {@code size} are in the buffer.
+   *
+   * @param number of the message, as {@link ReplyTracker#lastSent}
+   */
+  void frame(byte type, ByteBuf bytes, int index, int there, int size, int number) {
     int body = index + Frames.HEADER;
     cutText = there < size && (type == FrontendType.QUERY || type == FrontendType.PARSE);
     switch (type) {
       case FrontendType.QUERY -> {
-        unnamed.forget();
+        unnamed.dropped(number);
         text(bytes, body, index + there);
       }
       case FrontendType.PARSE -> {
-        unnamed.parse(bytes, index, there, size);
+        unnamed.parse(bytes, index, there, size, number);
         text(bytes, body, index + there);
       }
       case FrontendType.BIND -> {

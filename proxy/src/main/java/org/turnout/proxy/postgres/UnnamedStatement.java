@@ -31,15 +31,25 @@ final class UnnamedStatement {
   private int length;
   private int missing;
   private boolean elsewhere;
-  private boolean restoring;
 
-  /** A Parse goes on, of which {@code there} bytes of {@code size} are in the buffer. */
-  void parse(ByteBuf bytes, int index, int there, int size) {
+  /** Of the message that made the statement of now, or dropped the one before. */
+  private int number = -1;
+
+  /** Whether in the unit that runs the primary had another one than the client knew. */
+  private boolean wasElsewhere;
+
+  /**
+   * A Parse goes on, of which {@code there} bytes of {@code size} are in the buffer, enough to see
+   * whether it is of a named statement.
+   *
+   * @param number of the message, as {@link ReplyTracker#lastSent}
+   */
+  void parse(ByteBuf bytes, int index, int there, int size, int number) {
     boolean named = there > Frames.HEADER && bytes.getByte(index + Frames.HEADER) != 0;
     if (named) {
       return;
     }
-    forget();
+    dropped(number);
     if (size <= LARGEST && there > Frames.HEADER) {
       if (frame.length < size) {
         frame = new byte[Math.max(size, Math.min(KEPT, 2 * size))];
@@ -98,25 +108,36 @@ final class UnnamedStatement {
   /** The server of now has what the client knows. */
   void restored() {
     elsewhere = false;
-    restoring = false;
+  }
+
+  /** That was undone: it has skipped what it was told. */
+  void unrestored() {
+    elsewhere = true;
   }
 
   /** The primary is told, in front of what the client sends next. */
   FrontendMessage restore() {
     elsewhere = false;
-    restoring = true;
     ParseFrame statement = get();
     return statement != null ? statement : new Close(Target.STATEMENT, "");
   }
 
-  /** The primary has refused something of the unit: it may have skipped what it was told. */
-  void refused() {
-    elsewhere |= restoring;
+  /**
+   * The primary has refused something of the unit. A statement that it refused to make is not
+   * there; of one that it skipped nothing is there, and what was there before is not known any
+   * more.
+   */
+  void refused(ReplyTracker tracker) {
+    boolean skipped = tracker.hasSkipped(number);
+    if (skipped || tracker.hasRefused(number)) {
+      forget();
+      elsewhere = skipped && wasElsewhere;
+    }
   }
 
   /** The session stands at its boundary. */
   void unitEnded() {
-    restoring = false;
+    wasElsewhere = false;
   }
 
   /** Whether the primary has another one than the client knows. */
@@ -124,10 +145,15 @@ final class UnnamedStatement {
     return elsewhere;
   }
 
-  /** A simple query goes on: the server drops the statement. */
-  void forget() {
+  /** The server drops the statement by a message of this number. */
+  void dropped(int by) {
+    wasElsewhere |= elsewhere;
+    forget();
+    number = by;
+  }
+
+  private void forget() {
     elsewhere = false;
-    restoring = false;
     length = 0;
     missing = 0;
     described.forget();

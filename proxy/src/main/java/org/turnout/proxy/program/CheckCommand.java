@@ -13,6 +13,7 @@ import org.turnout.config.RouteConfig;
 import org.turnout.config.TurnoutConfig;
 import org.turnout.protocol.postgres.tls.TlsFileException;
 import org.turnout.proxy.postgres.PostgresTraffic;
+import org.turnout.proxy.tls.ClientTls;
 import org.turnout.proxy.tls.RouteTls;
 import org.turnout.sync.Finding;
 import org.turnout.sync.SyncEngine;
@@ -74,21 +75,39 @@ final class CheckCommand implements Callable<Integer> {
     return blocked ? 1 : 0;
   }
 
-  /** Certificates and keys that cannot be used. */
+  /** Certificates and keys that cannot be used, or not by everyone. */
   private static void files(RouteConfig route, Map<String, List<Finding>> findings) {
+    List<Finding> found = new ArrayList<>();
     try {
-      RouteTls.load(route, PostgresTraffic.PROTOCOL);
+      RouteTls.load(route, PostgresTraffic.PROTOCOL)
+          .clients()
+          .flatMap(ClientTls::outOfDate)
+          .ifPresent(
+              why ->
+                  found.add(
+                      finding(
+                          route,
+                          "tls-certificate-date",
+                          Finding.Severity.WARNING,
+                          "clients may refuse its certificate: " + why,
+                          "Put a valid one in its place; a running Turnout takes it by itself.")));
     } catch (TlsFileException e) {
-      findings
-          .computeIfAbsent(route.name().value(), name -> new ArrayList<>())
-          .add(
-              new Finding(
-                  "tls-file",
-                  Finding.Severity.BLOCKER,
-                  "route " + route.name(),
-                  e.getMessage(),
-                  "Correct the path, or the file; Turnout's user must be able to read it."));
+      found.add(
+          finding(
+              route,
+              "tls-file",
+              Finding.Severity.BLOCKER,
+              e.getMessage(),
+              "Correct the path, or the file; Turnout's user must be able to read it."));
     }
+    if (!found.isEmpty()) {
+      findings.computeIfAbsent(route.name().value(), name -> new ArrayList<>()).addAll(found);
+    }
+  }
+
+  private static Finding finding(
+      RouteConfig route, String code, Finding.Severity severity, String message, String advice) {
+    return new Finding(code, severity, "route " + route.name(), message, advice);
   }
 
   private static List<Finding> inspect(RouteConfig route) {
@@ -98,10 +117,10 @@ final class CheckCommand implements Callable<Integer> {
       List<Finding> findings = new ArrayList<>(e.findings());
       if (findings.isEmpty()) {
         findings.add(
-            new Finding(
+            finding(
+                route,
                 "not-inspected",
                 Finding.Severity.BLOCKER,
-                "route " + route.name(),
                 String.valueOf(e.getMessage()),
                 "Both sides must be reachable with the users and passwords of the"
                     + " configuration."));

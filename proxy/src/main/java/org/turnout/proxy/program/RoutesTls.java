@@ -9,6 +9,7 @@ import org.turnout.admin.cli.CommandFailure;
 import org.turnout.config.RouteConfig;
 import org.turnout.protocol.postgres.tls.TlsFileException;
 import org.turnout.proxy.postgres.PostgresTraffic;
+import org.turnout.proxy.tls.ClientTls;
 import org.turnout.proxy.tls.RouteTls;
 
 /**
@@ -36,7 +37,9 @@ final class RoutesTls {
 
   private static RouteTls read(RouteConfig route) {
     try {
-      return RouteTls.load(route, PostgresTraffic.PROTOCOL);
+      RouteTls read = RouteTls.load(route, PostgresTraffic.PROTOCOL);
+      read.clients().ifPresent(ClientTls::warnIfOutOfDate);
+      return read;
     } catch (TlsFileException e) {
       throw new CompletionException(e);
     }

@@ -14,7 +14,10 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.turnout.config.Secret;
 import org.turnout.config.TlsConfig;
 import org.turnout.protocol.postgres.tls.KeyAndCertificates;
@@ -26,12 +29,19 @@ import org.turnout.protocol.postgres.tls.TlsFileException;
  * and that both are replaced while it runs. Safe for any thread.
  */
 public final class ClientTls {
-  private final TlsConfig config;
-  private final FollowedFiles<SslContext> context;
+  private static final Logger LOG = LoggerFactory.getLogger(ClientTls.class);
 
-  private ClientTls(TlsConfig config, FollowedFiles<SslContext> context) {
+  private final String what;
+  private final TlsConfig config;
+  private final FollowedFiles<Made> files;
+
+  /** What is made of the files. */
+  private record Made(SslContext context, Optional<String> outOfDate) {}
+
+  private ClientTls(String what, TlsConfig config, FollowedFiles<Made> files) {
+    this.what = what;
     this.config = config;
-    this.context = context;
+    this.files = files;
   }
 
   /**
@@ -47,13 +57,12 @@ public final class ClientTls {
     TlsConfig.Identity identity = config.identity().orElseThrow();
     List<Path> files = new ArrayList<>(List.of(identity.certificate(), identity.key()));
     config.clientCa().ifPresent(files::add);
+    String what = "route " + route + ", TLS to clients";
     return new ClientTls(
-        config,
-        new FollowedFiles<>(
-            "route " + route + ", TLS to clients", files, () -> make(config, application)));
+        what, config, new FollowedFiles<>(what, files, () -> make(config, application)));
   }
 
-  private static SslContext make(TlsConfig config, String application) throws TlsFileException {
+  private static Made make(TlsConfig config, String application) throws TlsFileException {
     TlsConfig.Identity identity = config.identity().orElseThrow();
     KeyAndCertificates own =
         KeyAndCertificates.read(
@@ -73,7 +82,7 @@ public final class ClientTls {
         List<X509Certificate> authorities = PemFile.read(config.clientCa().get()).certificates();
         builder.trustManager(authorities).clientAuth(clientAuthentication(config));
       }
-      return builder.build();
+      return new Made(builder.build(), own.outOfDate());
     } catch (SSLException | IllegalArgumentException e) {
       throw new TlsFileException(
           "the certificate in " + identity.certificate() + " cannot be used: " + e.getMessage(), e);
@@ -99,7 +108,7 @@ public final class ClientTls {
    * it.
    */
   public SslHandler handler(ByteBufAllocator allocator) {
-    SslHandler handler = context.current().newHandler(allocator);
+    SslHandler handler = files.current().context().newHandler(allocator);
     handler.setHandshakeTimeoutMillis(0);
     return handler;
   }
@@ -114,8 +123,30 @@ public final class ClientTls {
     return config.clientCertificates() == TlsConfig.ClientCertificates.REQUIRE;
   }
 
+  /** Why clients that look at the dates of the certificate do not take it today, if so. */
+  public Optional<String> outOfDate() {
+    return files.current().outOfDate();
+  }
+
+  /** Says that in the log, if so. */
+  public void warnIfOutOfDate() {
+    outOfDate()
+        .ifPresent(
+            why ->
+                LOG.warn(
+                    "{}: clients may refuse the certificate in {}: {}",
+                    what,
+                    config.identity().orElseThrow().certificate(),
+                    why));
+  }
+
   /** Uses the files anew if they have changed. May block. */
+  @SuppressWarnings("ReferenceEquality") // what is made anew is another object
   void check() {
-    context.check();
+    Made before = files.current();
+    files.check();
+    if (files.current() != before) {
+      warnIfOutOfDate();
+    }
   }
 }

@@ -44,7 +44,14 @@ final class PreparingClient implements AutoCloseable {
     return String.join("\n", wire.heard());
   }
 
-  /** The same, one write after the other. */
+  /** What it hears up to the next ReadyForQuery, without saying more. */
+  String hear() throws IOException {
+    wire.forget();
+    wire.untilReady();
+    return String.join("\n", wire.heard());
+  }
+
+  /** As {@link #say}, one write after the other. */
   String sayApart(byte[]... pieces) throws IOException {
     wire.forget();
     for (byte[] piece : pieces) {

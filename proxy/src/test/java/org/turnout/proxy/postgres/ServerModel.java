@@ -184,9 +184,14 @@ final class ServerModel {
         // Ignored: a client may have sent them before it knew of the COPY.
       }
       default -> {
-        // The server has not read the message whole, and cannot go on behind it.
-        say("F");
-        unread.clear();
+        if (choice.applyAsInt(2) == 0) {
+          // As up to version 13.
+          failCopy();
+        } else {
+          // The server has not read the message whole, and cannot go on behind it.
+          say("F");
+          unread.clear();
+        }
       }
     }
   }

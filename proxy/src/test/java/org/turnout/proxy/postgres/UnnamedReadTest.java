@@ -66,6 +66,40 @@ class UnnamedReadTest {
   }
 
   @Test
+  void eachUnitOfTheSameBytesIsRefused() throws Exception {
+    widenGreen();
+    read(NUMBER);
+    byte[] execute = WireMessages.execute("", 0);
+
+    String first =
+        client.say(
+            PreparingClient.bind(""),
+            execute,
+            WireMessages.sync(),
+            PreparingClient.bind(""),
+            execute);
+
+    assertThat(first).contains(STALE).doesNotContain("D ");
+    assertThat(client.hear()).contains(STALE).doesNotContain("D ");
+  }
+
+  @Test
+  void anErrorOfAnEarlierUnitDoesNotEndTheComparison() throws Exception {
+    assertThat(read("SELECT name, a FROM side, t")).contains("green");
+    byte[] execute = WireMessages.execute("", 0);
+
+    String first =
+        client.say(
+            PreparingClient.bind("nowhere"),
+            WireMessages.sync(),
+            PreparingClient.bind(""),
+            execute);
+
+    assertThat(first).contains("C26000");
+    assertThat(client.hear()).contains("blue").doesNotContain("\nT ", "SERROR");
+  }
+
+  @Test
   void aDescriptionOfItsPortalCountsAsWell() throws Exception {
     widenGreen();
     client.say(

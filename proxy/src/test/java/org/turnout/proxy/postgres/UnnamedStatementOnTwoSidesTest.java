@@ -16,6 +16,7 @@ import org.turnout.protocol.postgres.message.Execute;
 import org.turnout.protocol.postgres.message.FrontendSignal;
 import org.turnout.protocol.postgres.message.Message;
 import org.turnout.protocol.postgres.message.Parse;
+import org.turnout.protocol.postgres.message.Query;
 import org.turnout.protocol.postgres.message.Target;
 
 /**
@@ -75,16 +76,88 @@ class UnnamedStatementOnTwoSidesTest {
   void itIsUsedByABindOfWhichOnlyTheBeginningIsThere() throws Exception {
     for (int cut = 5; cut < 9; cut++) {
       readOnGreen();
-      byte[] bytes = ScriptedClient.bytes(BIND, EXECUTE, SYNC);
-      long before = proxied.traffic.figures().bytesIn();
-      client.send(Arrays.copyOf(bytes, cut));
-      while (proxied.traffic.figures().bytesIn() < before + cut) {
-        Thread.onSpinWait();
-      }
-      client.send(Arrays.copyOfRange(bytes, cut, bytes.length));
+      sendCut(ScriptedClient.bytes(BIND, EXECUTE, SYNC), cut);
 
       assertThat(client.answer()).contains("blue");
     }
+  }
+
+  /** Its first bytes have come to Turnout when the others are sent. */
+  private void sendCut(byte[] bytes, int cut) throws Exception {
+    long before = proxied.traffic.figures().bytesIn();
+    client.send(Arrays.copyOf(bytes, cut));
+    while (proxied.traffic.figures().bytesIn() < before + cut) {
+      Thread.onSpinWait();
+    }
+    client.send(Arrays.copyOfRange(bytes, cut, bytes.length));
+  }
+
+  @Test
+  void itIsUsedByABindThatIsCutBehindAnotherUnit() throws Exception {
+    byte[] unit = ScriptedClient.bytes(new Close(Target.STATEMENT, "S9"), SYNC);
+    byte[] both =
+        ScriptedClient.bytes(new Close(Target.STATEMENT, "S9"), SYNC, BIND, EXECUTE, SYNC);
+    for (int cut = unit.length + 1; cut < unit.length + 9; cut++) {
+      readOnGreen();
+
+      sendCut(both, cut);
+
+      assertThat(client.answer()).isEmpty();
+      assertThat(client.answer()).contains("blue");
+    }
+  }
+
+  @Test
+  void itIsUsedBehindANamedParseOfWhichOnlyTheBeginningWasThere() throws Exception {
+    Message close = new Close(Target.STATEMENT, "S9");
+    byte[] unit = ScriptedClient.bytes(close, SYNC);
+    byte[] both = ScriptedClient.bytes(close, SYNC, new Parse("S9", "SELECT 1", List.of()), SYNC);
+    for (int cut = unit.length + 1; cut < unit.length + 9; cut++) {
+      readOnGreen();
+
+      sendCut(both, cut);
+      assertThat(client.answer()).isEmpty();
+      assertThat(client.answer()).isEmpty();
+
+      assertThat(client.execute("")).contains("blue");
+    }
+  }
+
+  @Test
+  void whatThePrimarySkipsDoesNotTakeItsPlace() throws Exception {
+    readOnGreen();
+    client.send(new Bind("", "nowhere", List.of()), new Parse("", "SELECT 7", List.of()), SYNC);
+    assertThat(client.answer()).containsExactly("26000");
+
+    assertThat(client.execute("")).containsExactly("26000");
+  }
+
+  @Test
+  void aQueryThatThePrimarySkipsDoesNotDropIt() throws Exception {
+    readOnGreen();
+    client.send(new Bind("", "nowhere", List.of()), new Query("SELECT 7"), SYNC);
+    assertThat(client.answer()).containsExactly("26000");
+
+    assertThat(client.execute("")).containsExactly("26000");
+  }
+
+  @Test
+  void oneThatThePrimaryRefusesIsNotThere() throws Exception {
+    readOnGreen();
+    client.send(new Parse("", "no statement", List.of()), SYNC);
+    assertThat(client.answer()).containsExactly("42601");
+
+    assertThat(client.execute("")).containsExactly("26000");
+  }
+
+  @Test
+  void anErrorOfAnEarlierUnitDoesNotUndoIt() throws Exception {
+    readOnGreen();
+    client.send(new Bind("", "nowhere", List.of()), SYNC, BIND, EXECUTE, SYNC, BIND, EXECUTE, SYNC);
+
+    assertThat(client.answer()).containsExactly("26000");
+    assertThat(client.answer()).containsExactly("blue", "SELECT 1");
+    assertThat(client.answer()).containsExactly("blue", "SELECT 1");
   }
 
   @Test

@@ -2,6 +2,8 @@ package org.turnout.proxy.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -9,6 +11,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +53,30 @@ class ProgramCommandsTest {
 
     assertThat(turnout("check", "--json", "--config", file.toString())).isZero();
     assertThat(out.toString()).isEqualTo("{\"routes\":[{\"name\":\"shop\",\"findings\":[]}]}\n");
+  }
+
+  @Test
+  void checkWarnsOfACertificateThatHasExpired() throws Exception {
+    Instant past = Instant.parse("2025-01-01T00:00:00Z");
+    X509Bundle expired =
+        new CertificateBuilder()
+            .subject("CN=localhost")
+            .notBefore(past)
+            .notAfter(past.plusSeconds(86_400))
+            .setIsCertificateAuthority(true)
+            .buildSelfSigned();
+    Path certificate = Files.writeString(directory.resolve("own.crt"), expired.getCertificatePEM());
+    Path key = Files.writeString(directory.resolve("own.key"), expired.getPrivateKeyPEM());
+    Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+    Path file =
+        write(
+            config(1, 2, "postgresql")
+                + "    tls: { mode: allow, certificate: %s, key: %s }\n"
+                    .formatted(certificate, key));
+
+    assertThat(turnout("check", "--config", file.toString())).as(err.toString()).isZero();
+    assertThat(out.toString())
+        .contains("warning tls-certificate-date (route shop)", "2025-01-02T00:00:00Z");
   }
 
   @Test

@@ -5,6 +5,8 @@ import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
@@ -53,6 +55,19 @@ public record KeyAndCertificates(PrivateKey key, List<X509Certificate> chain) {
       return signature.verify(signed);
     } catch (GeneralSecurityException ofDifferentKinds) {
       return false;
+    }
+  }
+
+  /** Why a peer that looks at the dates of the certificate does not take it today, if so. */
+  public Optional<String> outOfDate() {
+    X509Certificate own = chain.getFirst();
+    try {
+      own.checkValidity();
+      return Optional.empty();
+    } catch (CertificateExpiredException e) {
+      return Optional.of("it has expired, it was valid until " + own.getNotAfter().toInstant());
+    } catch (CertificateNotYetValidException e) {
+      return Optional.of("it is valid only from " + own.getNotBefore().toInstant());
     }
   }
 
