@@ -15,9 +15,6 @@ import org.turnout.protocol.postgres.frame.Frames;
  *     Formats: RowDescription, ParameterDescription</a>
  */
 final class ForeignNumbers {
-  /** The first OID of what a user makes. */
-  private static final int FIRST_OF_USERS = 16384;
-
   /** Types of any row: the binary form of their values holds numbers of types. */
   private static final int RECORD = 2249;
 
@@ -68,7 +65,7 @@ final class ForeignNumbers {
    */
   static boolean areIn(ByteBuf bytes, int types, int end) {
     for (int at = types + Short.BYTES; at + Integer.BYTES <= end; at += Integer.BYTES) {
-      if (bytes.getUnsignedInt(at) >= FIRST_OF_USERS) {
+      if (bytes.getUnsignedInt(at) >= SessionState.Type.FIRST_OF_USERS) {
         return true;
       }
     }
@@ -129,7 +126,7 @@ final class ForeignNumbers {
 
   private boolean translateColumn(ByteBuf bytes, int at) {
     long table = bytes.getUnsignedInt(at);
-    if (table < FIRST_OF_USERS) {
+    if (table < SessionState.Type.FIRST_OF_USERS) {
       return true;
     }
     int column = bytes.getUnsignedShort(at + Integer.BYTES);
@@ -144,7 +141,7 @@ final class ForeignNumbers {
 
   private boolean translateType(ByteBuf bytes, int at) {
     long type = bytes.getUnsignedInt(at);
-    if (type < FIRST_OF_USERS) {
+    if (type < SessionState.Type.FIRST_OF_USERS) {
       return type != RECORD && type != RECORD_ARRAY;
     }
     Long other = known.get(type);

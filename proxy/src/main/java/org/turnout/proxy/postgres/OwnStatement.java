@@ -15,11 +15,15 @@ import org.turnout.protocol.postgres.message.Target;
 final class OwnStatement {
   private static final String NAME = "turnout_own";
 
+  /** One that failed when it was run is still there. */
+  private static final FrontendMessage AFTER_AN_ERROR = new Close(Target.STATEMENT, NAME);
+
   private OwnStatement() {}
 
   /** The messages that run it, without Sync. */
   static List<FrontendMessage> run(String sql) {
     return List.of(
+        AFTER_AN_ERROR,
         new Parse(NAME, sql, List.of()),
         new Bind(NAME, NAME, List.of()),
         new Execute(NAME, 0),
@@ -29,6 +33,6 @@ final class OwnStatement {
 
   /** The messages that have a statement of the client's read where it was made, without Sync. */
   static List<FrontendMessage> parse(SessionState.Prepared statement) {
-    return List.of(statement.parse(NAME), new Close(Target.STATEMENT, NAME));
+    return List.of(AFTER_AN_ERROR, statement.parse(NAME), new Close(Target.STATEMENT, NAME));
   }
 }

@@ -158,7 +158,8 @@ final class ReplyTracker {
           BackendType.ROW_DESCRIPTION,
           BackendType.NO_DATA,
           BackendType.DATA_ROW,
-          BackendType.COMMAND_COMPLETE ->
+          BackendType.COMMAND_COMPLETE,
+          BackendType.NOTICE_RESPONSE ->
           true;
       default -> false;
     };
@@ -166,7 +167,10 @@ final class ReplyTracker {
 
   /** That frame has come. */
   void receivedOwn(byte type) {
-    boolean part = type == BackendType.PARAMETER_DESCRIPTION || type == BackendType.DATA_ROW;
+    boolean part =
+        type == BackendType.PARAMETER_DESCRIPTION
+            || type == BackendType.DATA_ROW
+            || type == BackendType.NOTICE_RESPONSE;
     if (!part) {
       replied();
     }

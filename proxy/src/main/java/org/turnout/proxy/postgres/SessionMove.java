@@ -256,7 +256,8 @@ final class SessionMove {
   }
 
   private CompletableFuture<Set<String>> refusedByPrimary(Map<String, Prepared> statements) {
-    return session.loan().borrow(primary -> StatementTexts.refused(primary, statements));
+    Set<String> before = brought.stale();
+    return session.loan().borrow(primary -> StatementTexts.refused(primary, statements, before));
   }
 
   /** The other side knows what the primary knew when it was asked, which may be a while ago. */

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.message.Parse;
 
@@ -57,6 +58,14 @@ record SessionState(
   /** Whether a transaction that names no level sees at each statement what is committed then. */
   boolean readsCommitted() {
     return isolation.equals("read committed");
+  }
+
+  /** The names of the statements that a server refuses to use. */
+  Set<String> stale() {
+    return statements.entrySet().stream()
+        .filter(statement -> statement.getValue().result() instanceof StatementResult.Stale)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
   }
 
   /** Whether it is known of each statement what it gives. */
@@ -172,7 +181,9 @@ record SessionState(
    */
   record Type(int oid, String name) {
     private static final int FIRST_GIVEN_OUT = 10_000;
-    private static final int FIRST_OF_USERS = 16_384;
+
+    /** The first number of what a user makes. */
+    static final int FIRST_OF_USERS = 16_384;
 
     boolean isBuiltIn() {
       return isBuiltIn(oid);

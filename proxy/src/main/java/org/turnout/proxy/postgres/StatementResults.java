@@ -27,7 +27,7 @@ final class StatementResults {
   static final String WAIT_FOR_NO_LOCK =
       "SELECT pg_catalog.set_config('lock_timeout', '1ms', true)";
 
-  private static final String LOCKED = "55P03";
+  static final String LOCKED = "55P03";
   private static final String NO_SUCH_STATEMENT = "26000";
 
   /** Of errors that come from the connection, from its resources, or from an operator. */

@@ -14,8 +14,8 @@ import org.turnout.proxy.postgres.SessionState.Prepared;
 
 /**
  * Asks a backend whether it would still accept the texts of its statements: one that gives no rows
- * it describes without a look at whether its tables are there. Nobody's lock is waited for; what is
- * locked is there. Stateless.
+ * it describes without a look at whether its tables are there. Nobody's lock is waited for.
+ * Stateless.
  */
 final class StatementTexts {
   private static final String CLASS_OF_WRONG_STATEMENTS = "42";
@@ -26,8 +26,11 @@ final class StatementTexts {
   /**
    * The names of those that it refuses for what they refer to, in one round trip. Fails when the
    * connection is lost.
+   *
+   * @param before the names of those that were refused earlier: behind a lock they still are
    */
-  static CompletableFuture<Set<String>> refused(BackendLink link, Map<String, Prepared> asked) {
+  static CompletableFuture<Set<String>> refused(
+      BackendLink link, Map<String, Prepared> asked, Set<String> before) {
     List<String> names = new ArrayList<>();
     List<FrontendMessage> messages = new ArrayList<>();
     asked.forEach(
@@ -46,7 +49,9 @@ final class StatementTexts {
               Set<String> refused = new HashSet<>();
               for (int i = 0; i < names.size(); i++) {
                 ErrorResponse error = answers.get(i).error();
-                if (error != null && isOfReference(error)) {
+                if (error != null
+                    && (isOfReference(error)
+                        || (isLocked(error) && before.contains(names.get(i))))) {
                   refused.add(names.get(i));
                 }
               }
@@ -55,13 +60,18 @@ final class StatementTexts {
   }
 
   /**
-   * The text of one that PREPARE has made is that of the PREPARE. It is planned instead, which
-   * changes nothing: that reads it again where what it refers to has changed.
+   * The text of one that PREPARE has made is that of the PREPARE. It is planned instead, which runs
+   * nothing of it but may count as one of its plans: that reads it again where what it refers to
+   * has changed.
    */
   private static String plan(String name, Prepared statement) {
     String parameters = String.join(", ", Collections.nCopies(statement.types().size(), "NULL"));
     String executed = "EXECUTE \"" + name.replace("\"", "\"\"") + '"';
     return "EXPLAIN " + executed + (parameters.isEmpty() ? "" : "(" + parameters + ")");
+  }
+
+  private static boolean isLocked(ErrorResponse error) {
+    return error.report().sqlState().equals(StatementResults.LOCKED);
   }
 
   /** Whether a server has refused a text for what it refers to. */

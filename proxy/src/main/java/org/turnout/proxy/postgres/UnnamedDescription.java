@@ -73,7 +73,17 @@ final class UnnamedDescription {
         || !StatementResult.ofOneServer(columns()).equals(StatementResult.ofOneServer(columns))) {
       return true;
     }
-    return parametersLength > 0 && !parameters().equals(parameters.types());
+    return parametersLength > 0
+        && !ofOneServer(parameters()).equals(ofOneServer(parameters.types()));
+  }
+
+  /** Types without those that a release has given numbers to: the other side is of another one. */
+  private static List<Integer> ofOneServer(List<Integer> types) {
+    return types.stream()
+        .map(
+            type ->
+                SessionState.Type.isBuiltIn(type) || SessionState.Type.isOfUsers(type) ? type : -1)
+        .toList();
   }
 
   private RowDescription columns() {

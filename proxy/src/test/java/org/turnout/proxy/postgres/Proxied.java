@@ -29,6 +29,7 @@ import org.turnout.config.TlsConfig;
 import org.turnout.embedded.PostgresDatabase;
 import org.turnout.embedded.PostgresServer;
 import org.turnout.embedded.SharedPostgres;
+import org.turnout.migration.Traffic;
 import org.turnout.protocol.postgres.authentication.MockVerifiers;
 import org.turnout.proxy.backend.InheritedSockets;
 import org.turnout.proxy.tls.RouteTls;
@@ -281,8 +282,10 @@ final class Proxied implements AutoCloseable {
   /** The same, of sessions that are as far as they are. */
   void flipAtOnce() throws Exception {
     traffic.pause().get(30, TimeUnit.SECONDS);
-    if (!traffic.moveSessions(Duration.ofSeconds(30)).get(30, TimeUnit.SECONDS).isEmpty()) {
-      throw new AssertionError("a session could not be moved");
+    List<Traffic.Immovable> left =
+        traffic.moveSessions(Duration.ofSeconds(30)).get(30, TimeUnit.SECONDS);
+    if (!left.isEmpty()) {
+      throw new AssertionError("a session could not be moved: " + left);
     }
     standing = new Standing(standing.epoch().next(), standing.primary().other());
     traffic.flip(standing).get(30, TimeUnit.SECONDS);

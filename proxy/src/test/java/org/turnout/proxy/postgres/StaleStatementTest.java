@@ -209,6 +209,30 @@ class StaleStatementTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
+  void aChangeThatHasLostItsColumnDoesNotStandInTheWayBehindAFence(boolean fromSql)
+      throws Exception {
+    proxied.onBoth("ALTER TABLE t ADD b int");
+    if (fromSql) {
+      client.ask("PREPARE s AS INSERT INTO t (b) VALUES (1)");
+    } else {
+      client.prepare("s", "INSERT INTO t (b) VALUES (1)");
+    }
+    proxied.onBoth("ALTER TABLE t DROP b");
+    proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
+    client.say(WireMessages.parse("other", "SELECT 1"));
+    try (Connection fence = proxied.blue.connect()) {
+      fence.setAutoCommit(false);
+      Proxied.run(fence, "LOCK TABLE t IN EXCLUSIVE MODE");
+
+      proxied.flipAtOnce();
+    }
+
+    assertThat(fromSql ? client.ask("EXECUTE s") : client.execute("s"))
+        .contains(fromSql ? STALE : "C42703");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
   void aChangeWhoseTableIsMissingThereAloneStandsInTheWayOfAMove(boolean fromSql) throws Exception {
     if (fromSql) {
       client.ask("PREPARE s (int) AS UPDATE t SET a = 1 WHERE a > $1");

@@ -17,7 +17,7 @@ import org.turnout.sync.side.PostgresSide;
 
 /**
  * One connection of a stream to both sides, from the durable position on, until either fails. Made
- * and run by the stream's thread; {@link #abort} is for any.
+ * for the stream's thread, which runs it; {@link #abort} is for any.
  */
 final class StreamSession implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StreamSession.class);

@@ -11,7 +11,9 @@ import org.slf4j.LoggerFactory;
  * that reads from a socket does not notice an interrupt; a virtual thread does, and the connection
  * that it waits for ends. So it is opened on a virtual thread, for which the caller waits.
  *
- * <p>Rule: nothing is open any more when the interrupt reaches the caller.
+ * <p>Rule: nothing that was opened is open any more when the interrupt reaches the caller. A login
+ * that the driver is in the midst of, on a thread of its own, ends when its server speaks or is
+ * gone.
  */
 public final class Interruptible {
   private static final Logger log = LoggerFactory.getLogger(Interruptible.class);

@@ -41,6 +41,7 @@ final class SocketHandover implements AutoCloseable {
   private volatile boolean whole;
 
   private boolean taken;
+  private volatile boolean closed;
 
   private SocketHandover() {}
 
@@ -63,6 +64,10 @@ final class SocketHandover implements AutoCloseable {
     whole = false;
     outer = socket;
     plain = socket;
+    if (closed) {
+      // The one who connected has given up, which the driver's thread does not know.
+      end(socket);
+    }
   }
 
   /** The driver gets this socket to speak through the one that it has connected. */
@@ -102,13 +107,21 @@ final class SocketHandover implements AutoCloseable {
   @Override
   public void close() {
     EXPECTED.remove(number);
+    if (taken) {
+      return;
+    }
+    closed = true;
     Socket made = plain;
-    if (!taken && made != null) {
-      try {
-        made.close();
-      } catch (IOException e) {
-        log.debug("Closing a socket that was not handed over", e);
-      }
+    if (made != null) {
+      end(made);
+    }
+  }
+
+  private static void end(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      log.debug("Closing a socket that was not handed over", e);
     }
   }
 }

@@ -114,10 +114,10 @@ class CaptureStartTest {
 
   @Test
   void theLimitOfTheBeginningDoesNotHoldForTheStream() throws Exception {
-    Duration limit = Duration.ofSeconds(1);
+    Duration limit = Duration.ofSeconds(3);
     Capture.Patience patience = new Capture.Patience(Duration.ofMillis(100), NEVER, limit);
     try (Capture capture = stream.capture(stream.queue, patience)) {
-      for (int statuses = 0; statuses < 15; statuses++) {
+      for (int statuses = 0; statuses < 35; statuses++) {
         stream.server.status();
       }
       stream.server.send(keepalive(200, false));
