@@ -81,9 +81,10 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--during",
-      paramLabel = "reads|copy|verify",
+      paramLabel = "mirror|reads|copy|verify",
       description = {
-        "Also measure a second Turnout while it works: reads (on green), copy or verify.",
+        "Also measure a second Turnout while it works: mirror (green follows), reads (on green),"
+            + " copy or verify.",
         "Then only the point selects are measured, unless --loads says otherwise."
       })
   private @Nullable String during;
@@ -170,7 +171,7 @@ final class BenchCommand implements Callable<Integer> {
       return Optional.empty();
     }
     Optional<During> found = During.of(word);
-    require(word, found.isPresent(), "--during is reads, copy or verify, not " + word);
+    require(word, found.isPresent(), "--during is mirror, reads, copy or verify, not " + word);
     return found;
   }
 

@@ -6,6 +6,8 @@ import java.util.Optional;
 
 /** What a second Turnout does while it is measured beside the first, which only serves. */
 enum During {
+  /** Green follows by the change stream. */
+  MIRROR,
   /** Green follows, and all eligible reads go there. */
   READS,
   /** Tables are copied to green, over and over. */

@@ -10,8 +10,8 @@ import org.turnout.admin.cli.CommandFailure;
 import org.turnout.bench.peer.TurnoutServer;
 
 /**
- * Keeps a Turnout busy with a copy, a verification or reads on green while it is measured, on a
- * thread of its own.
+ * Keeps a Turnout busy with a copy, a verification, the change stream or reads on green while it is
+ * measured, on a thread of its own.
  */
 final class Underway implements AutoCloseable {
   private final During during;
@@ -55,7 +55,7 @@ final class Underway implements AutoCloseable {
     try {
       while (!over) {
         switch (during) {
-          case READS -> {
+          case MIRROR, READS -> {
             return;
           }
           case COPY -> copyOnce();
@@ -96,6 +96,7 @@ final class Underway implements AutoCloseable {
       throw new CommandFailure("--during " + during.word() + ": " + failed.getMessage());
     }
     return switch (during) {
+      case MIRROR -> "mirror log";
       case READS -> "reads on green";
       case COPY -> "copy, ended and begun again " + times + " times";
       case VERIFY -> "verification, ended and begun again " + times + " times";

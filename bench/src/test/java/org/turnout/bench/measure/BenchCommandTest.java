@@ -29,7 +29,7 @@ class BenchCommandTest {
     "--rounds, 0, --rounds must be 1 or more",
     "--seconds, 0, --seconds must be above 0",
     "--loads, simple-2, there is no load simple-2; there are simple-1",
-    "--during, work, '--during is reads, copy or verify, not work'",
+    "--during, work, '--during is mirror, reads, copy or verify, not work'",
     "--driver, psql, '--driver is own or pgbench, not psql'",
     "--url, postgresql://db/shop, --url is not the address of a database",
     "--url, postgresql://me@db, --url is not the address of a database",
