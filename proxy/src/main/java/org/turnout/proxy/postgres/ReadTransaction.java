@@ -201,7 +201,7 @@ final class ReadTransaction {
 
   private void answerLost(BackendLink link, TransactionStatus status) {
     session.news().tell(LastWords.readLost(link.side(), status));
-    tracker.error(false);
+    tracker.error(false, false);
     tracker.ready(status);
   }
 

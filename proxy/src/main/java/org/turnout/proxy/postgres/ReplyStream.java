@@ -260,7 +260,7 @@ final class ReplyStream implements LinkReceiver {
       case BackendType.ERROR_RESPONSE -> {
         boolean ends = Severity.isFatal(bytes, index, there);
         fatal |= ends;
-        tracker.error(ends);
+        tracker.error(ends, Severity.isProtocolViolation(bytes, index, there));
         session.refused(link);
         changed = true;
       }

@@ -21,8 +21,8 @@ import org.turnout.protocol.postgres.message.TransactionStatus;
  * message everything up to Sync is skipped, simple queries included; while a COPY reads from the
  * client, Sync and Flush are ignored, also those that were sent before the client could know of the
  * COPY; CopyData, CopyDone and CopyFail outside a COPY are ignored; any other message ends a COPY
- * with an error and is not answered itself. Rule: a reply that nobody expects is a {@link
- * ProtocolException}.
+ * with an error, a protocol_violation, and is not answered itself, where the COPY has not failed
+ * before. Rule: a reply that nobody expects is a {@link ProtocolException}.
  *
  * <p>Confined to the session's event loop; nothing is allocated per message.
  *
@@ -40,6 +40,9 @@ final class ReplyTracker {
 
   /** The server reads COPY data. */
   private boolean copyIn;
+
+  /** The server has begun to read COPY data for the simple query that is answered. */
+  private boolean copies;
 
   /**
    * Syncs taken for ignored by a COPY, of which the server may have met one after the COPY failed.
@@ -108,23 +111,20 @@ final class ReplyTracker {
           FrontendType.DESCRIBE,
           FrontendType.EXECUTE,
           FrontendType.CLOSE -> {
-        if (!endsCopy()) {
-          unsynced = true;
-          expect(EXTENDED);
-        }
+        copyIn = false;
+        unsynced = true;
+        expect(EXTENDED);
       }
       case FrontendType.QUERY -> {
-        if (!endsCopy()) {
-          unsynced = false;
-          expect(QUERY);
-        }
+        copyIn = false;
+        unsynced = false;
+        expect(QUERY);
         return true;
       }
       case FrontendType.FUNCTION_CALL -> {
-        if (!endsCopy()) {
-          unsynced = false;
-          expect(FUNCTION);
-        }
+        copyIn = false;
+        unsynced = false;
+        expect(FUNCTION);
         return true;
       }
       case FrontendType.SYNC -> {
@@ -190,8 +190,10 @@ final class ReplyTracker {
       }
       case BackendType.COMMAND_COMPLETE,
           BackendType.EMPTY_QUERY_RESPONSE,
-          BackendType.ROW_DESCRIPTION ->
-          replyInQueryOrExtended(type);
+          BackendType.ROW_DESCRIPTION -> {
+        copies = false;
+        replyInQueryOrExtended(type);
+      }
       case BackendType.PARSE_COMPLETE,
           BackendType.BIND_COMPLETE,
           BackendType.CLOSE_COMPLETE,
@@ -215,11 +217,16 @@ final class ReplyTracker {
    * An ErrorResponse has come.
    *
    * @param fatal whether the server ends the connection with it, which it may do at any time
+   * @param violation whether it is a protocol_violation
    */
-  void error(boolean fatal) {
+  void error(boolean fatal, boolean violation) {
     if (fatal) {
       return;
     }
+    if (violation && copies && isMisplacedNext()) {
+      expected.take(1);
+    }
+    copies = false;
     copyIn = false;
     refusedFrom = expected.next();
     refusedTo = refusedFrom;
@@ -233,8 +240,20 @@ final class ReplyTracker {
     }
   }
 
+  /** Whether the message behind the query that began a COPY has no place in one. */
+  private boolean isMisplacedNext() {
+    if (expected.size() < 2) {
+      return false;
+    }
+    return switch (expected.kind(1)) {
+      case EXTENDED, QUERY, FUNCTION -> true;
+      default -> false;
+    };
+  }
+
   /** ReadyForQuery has come. */
   void ready(TransactionStatus next) {
+    copies = false;
     dropCopyEnds();
     if (expected.isEmpty()) {
       if (ignoredSyncs == 0) {
@@ -266,13 +285,6 @@ final class ReplyTracker {
     return true;
   }
 
-  /** Whether a message that has no place in a COPY fails one. */
-  private boolean endsCopy() {
-    boolean ends = copyIn;
-    copyIn = false;
-    return ends;
-  }
-
   private void expect(int kind) {
     if (!skipping) {
       expected.add(kind);
@@ -293,6 +305,7 @@ final class ReplyTracker {
       throw unexpected(type);
     }
     boolean extended = expected.head() == EXTENDED;
+    copies = !extended;
     ignoredSyncs = 0;
     if (extended && expected.replies() > 1) {
       // What was sent right behind ends the COPY with an error, up to which nothing is ignored.
@@ -310,11 +323,7 @@ final class ReplyTracker {
           expected.remove(index);
           copyIn = false;
         }
-        default -> {
-          // It ends the COPY with an error.
-          expected.take(index);
-          copyIn = false;
-        }
+        default -> copyIn = false;
       }
     }
     if (extended && index >= expected.size()) {

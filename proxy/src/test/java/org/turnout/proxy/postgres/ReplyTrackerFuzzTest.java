@@ -94,11 +94,15 @@ class ReplyTrackerFuzzTest {
         case 'Z' -> tracker.ready(reply.status());
         case 'E' -> {
           copying = false;
-          tracker.error(false);
+          tracker.error(false, false);
+        }
+        case 'X' -> {
+          copying = false;
+          tracker.error(false, true);
         }
         case 'F' -> {
           over = true;
-          tracker.error(true);
+          tracker.error(true, true);
         }
         default -> {
           copying |= reply.type() == 'G' && server.isWaitingForData();

@@ -40,7 +40,8 @@ class ReplyTrackerTest {
     switch (c) {
       case 'Z' -> tracker.ready(TransactionStatus.IDLE);
       case 'Y' -> tracker.ready(TransactionStatus.IN_TRANSACTION);
-      case 'E' -> tracker.error(false);
+      case 'E' -> tracker.error(false, false);
+      case 'X' -> tracker.error(false, true);
       default -> tracker.received((byte) c);
     }
   }
@@ -90,6 +91,18 @@ class ReplyTrackerTest {
         // the end of a COPY that never began
         ">Qc <EZ",
         ">PBEcS <12CZ",
+        // up to version 13: what has no place in a COPY fails it and is not answered itself
+        ">Q <G >PCS <XZ3Z",
+        ">QPCS <GXZ3Z",
+        ">Q <G >Q <XZ",
+        ">QQQ <GXZCZ",
+        ">Q <G >F <XZ",
+        ">PBEPBES <12GXZ",
+        ">PBES <12G >PS <XZ",
+        // the COPY has failed before
+        ">Q <G >dPCS <EZ13Z",
+        // an error of the same kind that nothing is misplaced in
+        ">QPS <XZ1Z",
       })
   void aConversationThatIsOverStandsAtTheBoundary(String conversation) {
     run(conversation);
@@ -137,7 +150,7 @@ class ReplyTrackerTest {
 
   @Test
   void theServerMayEndTheConnectionAtAnyTime() {
-    tracker.error(true);
+    tracker.error(true, false);
 
     assertThat(tracker.atBoundary()).isTrue();
   }
@@ -159,7 +172,7 @@ class ReplyTrackerTest {
   @Test
   void aFailedTransactionIsNoBoundary() {
     tracker.sent((byte) 'Q');
-    tracker.error(false);
+    tracker.error(false, false);
     tracker.ready(TransactionStatus.FAILED);
 
     assertThat(tracker.atBoundary()).isFalse();

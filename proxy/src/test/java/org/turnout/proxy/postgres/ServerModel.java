@@ -30,6 +30,7 @@ final class ServerModel {
   private boolean unsynced;
   private boolean copying;
   private boolean inQuery;
+  private boolean ended;
 
   ServerModel(IntUnaryOperator choice) {
     this.choice = choice;
@@ -74,6 +75,9 @@ final class ServerModel {
   /** Takes one message. */
   void work() {
     char type = unread.remove();
+    if (ended) {
+      return;
+    }
     if (copying) {
       copy(type);
       return;
@@ -110,7 +114,7 @@ final class ServerModel {
 
   private void answer(String replies) {
     if (choice.applyAsInt(4) == 0) {
-      fail();
+      fail('E');
     } else {
       say(replies);
     }
@@ -119,7 +123,7 @@ final class ServerModel {
   private void query() {
     switch (choice.applyAsInt(6)) {
       case 0 -> {
-        fail();
+        fail('E');
         ready();
       }
       case 1 -> beginCopy();
@@ -145,7 +149,7 @@ final class ServerModel {
 
   private void execute() {
     switch (choice.applyAsInt(6)) {
-      case 0 -> fail();
+      case 0 -> fail('E');
       case 1 -> beginCopy();
       case 2 -> say("DDs");
       case 3 -> say("I");
@@ -166,13 +170,13 @@ final class ServerModel {
     switch (type) {
       case 'd' -> {
         if (choice.applyAsInt(4) == 0) {
-          failCopy();
+          failCopy('E');
         }
       }
       case 'c' -> {
         copying = false;
         if (choice.applyAsInt(4) == 0) {
-          failCopy();
+          failCopy('E');
         } else {
           say("C");
           if (inQuery) {
@@ -180,32 +184,33 @@ final class ServerModel {
           }
         }
       }
+      case 'f' -> failCopy('E');
       case 'S', 'H' -> {
         // Ignored: a client may have sent them before it knew of the COPY.
       }
       default -> {
         if (choice.applyAsInt(2) == 0) {
           // As up to version 13.
-          failCopy();
+          failCopy('X');
         } else {
           // The server has not read the message whole, and cannot go on behind it.
           say("F");
-          unread.clear();
+          ended = true;
         }
       }
     }
   }
 
-  private void failCopy() {
+  private void failCopy(char error) {
     copying = false;
-    fail();
+    fail(error);
     if (inQuery) {
       ready();
     }
   }
 
-  private void fail() {
-    say("E");
+  private void fail(char error) {
+    say(String.valueOf(error));
     if (status == TransactionStatus.IN_TRANSACTION) {
       status = TransactionStatus.FAILED;
     }
