@@ -2,13 +2,10 @@ package org.turnout.sync.side;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
 import java.net.Socket;
-import java.net.SocketException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Properties;
-import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
 
@@ -17,7 +14,7 @@ import org.postgresql.PGProperty;
  * each connection. They are those that it would have had without, but for how much a read gives.
  * Confined to the connecting thread.
  */
-public final class HandoverSocketFactory extends SocketFactory {
+public final class HandoverSocketFactory extends LateSocketFactory {
   private final @Nullable Path path;
   private final Optional<SocketHandover> handover;
 
@@ -55,31 +52,5 @@ public final class HandoverSocketFactory extends SocketFactory {
     public InputStream getInputStream() {
       return reading(super.getInputStream());
     }
-  }
-
-  @Override
-  public Socket createSocket(String host, int port) throws SocketException {
-    throw connectsLater();
-  }
-
-  @Override
-  public Socket createSocket(String host, int port, InetAddress localHost, int localPort)
-      throws SocketException {
-    throw connectsLater();
-  }
-
-  @Override
-  public Socket createSocket(InetAddress host, int port) throws SocketException {
-    throw connectsLater();
-  }
-
-  @Override
-  public Socket createSocket(InetAddress address, int port, InetAddress localAddress, int localPort)
-      throws SocketException {
-    throw connectsLater();
-  }
-
-  private static SocketException connectsLater() {
-    return new SocketException("a socket that is handed over is connected after it is made");
   }
 }
