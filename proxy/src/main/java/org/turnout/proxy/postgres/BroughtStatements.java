@@ -1,8 +1,11 @@
 package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.frame.FrontendType;
 import org.turnout.proxy.postgres.SessionState.Prepared;
@@ -12,8 +15,8 @@ import org.turnout.proxy.postgres.SessionState.Prepared;
  * client was told of them: the primary itself does not know that, nor what those are that it
  * refuses ({@link StaleStatement}).
  *
- * <p>A statement that the client makes anew or closes is forgotten; one that SQL closes is not seen
- * to be. Confined to the session's event loop.
+ * <p>A statement that the client makes anew or closes is forgotten, and so are all where a text may
+ * close some; what a function closes is not seen. Confined to the session's event loop.
  */
 final class BroughtStatements {
   private Map<String, Prepared> brought = Map.of();
@@ -24,7 +27,7 @@ final class BroughtStatements {
     Map<String, Prepared> told = new HashMap<>(there.statements());
     told.values().removeIf(statement -> !statement.result().isTold());
     brought = told.isEmpty() ? Map.of() : told;
-    anyRefused = told.values().stream().anyMatch(BroughtStatements::isRefused);
+    count();
   }
 
   /** What the primary has told, with the statements themselves where others stand in for them. */
@@ -46,19 +49,44 @@ final class BroughtStatements {
         : StatementResult.UNTOLD;
   }
 
+  /** Whether a frame of this type may make one anew or close one. */
+  boolean isConcernedBy(byte type) {
+    return !brought.isEmpty() && (type == FrontendType.PARSE || type == FrontendType.CLOSE);
+  }
+
   /** A frame of the client goes on, of which {@code there} bytes of {@code size} are there. */
   void frame(byte type, ByteBuf bytes, int index, int there, int size) {
-    if (brought.isEmpty() || (type != FrontendType.PARSE && type != FrontendType.CLOSE)) {
-      return;
+    if (isConcernedBy(type)) {
+      int name = StatementName.index(type, bytes, index, index + there);
+      String text = name < 0 ? null : StatementName.text(bytes, name, index + there);
+      if (text != null) {
+        brought.remove(text);
+        count();
+      } else if (there < size) {
+        forget();
+      }
     }
-    int name = StatementName.index(type, bytes, index, index + there);
-    String text = name < 0 ? null : StatementName.text(bytes, name, index + there);
-    if (text != null) {
-      brought.remove(text);
-    } else if (there < size) {
-      brought = Map.of();
-      anyRefused = false;
+    if (anyRefused
+        && (type == FrontendType.PARSE || type == FrontendType.QUERY)
+        && mayClose(bytes, index, there)) {
+      forget();
     }
+  }
+
+  /** Whether what is there of a text may close statements, as only one that is refused matters. */
+  private static boolean mayClose(ByteBuf bytes, int index, int there) {
+    String text =
+        bytes.toString(index, there, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT);
+    return text.contains("deallocate") || text.contains("discard");
+  }
+
+  private void forget() {
+    brought = Map.of();
+    anyRefused = false;
+  }
+
+  private void count() {
+    anyRefused = brought.values().stream().anyMatch(BroughtStatements::isRefused);
   }
 
   /** Whether the primary refuses to use any. */
@@ -68,13 +96,14 @@ final class BroughtStatements {
 
   /**
    * The statement of the name, when the primary refuses to use it and it could be made again: its
-   * text and its types are the same on every server. Else null.
+   * text and its types are the same on every server and in every character set. Else null.
    */
   @Nullable Prepared refused(String name) {
     Prepared statement = brought.get(name);
     return statement != null
             && !statement.fromSql()
             && isRefused(statement)
+            && SessionState.isAscii(name + statement.sql())
             && statement.types().stream().allMatch(type -> type.isBuiltIn())
         ? statement
         : null;
@@ -82,14 +111,20 @@ final class BroughtStatements {
 
   /** It was made again. */
   void restored(String name) {
-    brought.computeIfPresent(name, (key, statement) -> statement.with(statement.result().told()));
-    anyRefused = brought.values().stream().anyMatch(BroughtStatements::isRefused);
+    replace(name, StatementResult::told);
   }
 
   /** That was undone: the primary refuses it. */
   void refuse(String name) {
-    brought.computeIfPresent(name, (key, statement) -> statement.with(statement.result().stale()));
-    anyRefused = brought.values().stream().anyMatch(BroughtStatements::isRefused);
+    replace(name, StatementResult::stale);
+  }
+
+  private void replace(String name, UnaryOperator<StatementResult> change) {
+    Prepared statement = brought.get(name);
+    if (statement != null) {
+      brought.put(name, statement.with(change.apply(statement.result())));
+      count();
+    }
   }
 
   private static boolean isRefused(Prepared statement) {

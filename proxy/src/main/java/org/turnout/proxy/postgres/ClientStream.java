@@ -237,12 +237,17 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
           break;
         }
         int size = size(bytes, index);
-        if (type == FrontendType.PARSE && end - index == Frames.HEADER && size > Frames.HEADER) {
+        boolean readable = size != Integer.MAX_VALUE;
+        if (readable
+            && type == FrontendType.PARSE
+            && end - index == Frames.HEADER
+            && size > Frames.HEADER) {
           // Which statement it makes is not there yet.
           cut = true;
           break;
         }
-        Restoration.Need restored = session.passage().needsRestored(type, bytes, index);
+        Restoration.Need restored =
+            readable ? session.passage().needsRestored(type, bytes, index) : Restoration.Need.NO;
         if (restored != Restoration.Need.NO) {
           cut = restored == Restoration.Need.UNKNOWN;
           if (cut || !goesOnRestored(bytes, index)) {

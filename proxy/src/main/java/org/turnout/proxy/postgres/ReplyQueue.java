@@ -25,6 +25,9 @@ final class ReplyQueue {
   /** The reply to a message of Turnout's own, which the client is not to see. */
   static final int OWN = 5;
 
+  /** No reply at all: what a COPY took or ignored. */
+  static final int NONE = 6;
+
   private static final int KIND_BITS = 3;
   private static final int KIND_MASK = (1 << KIND_BITS) - 1;
   private static final int LARGEST = 1 << 20;
@@ -37,6 +40,9 @@ final class ReplyQueue {
   private int added;
 
   private int gone;
+
+  /** Those of the messages right behind the head that are not any more. */
+  private int passedOver;
 
   boolean isEmpty() {
     return size == 0;
@@ -70,6 +76,16 @@ final class ReplyQueue {
     return added;
   }
 
+  /** Whether a reply of the kind is to come. */
+  boolean contains(int kind) {
+    for (int i = 0; i < size; i++) {
+      if (kind(i) == kind) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   void add(int kind) {
     added++;
     if (kind == EXTENDED && size > 0) {
@@ -97,28 +113,31 @@ final class ReplyQueue {
 
   /** Drops the whole entry at the head. */
   void remove() {
-    gone += ring[head] >>> KIND_BITS;
+    gone += (ring[head] >>> KIND_BITS) + passedOver;
+    passedOver = 0;
     head = head + 1 & ring.length - 1;
     size--;
   }
 
-  /** Drops the entry at {@code index}, counted from the head. */
-  void remove(int index) {
-    added -= ring[head + index & ring.length - 1] >>> KIND_BITS;
-    for (int i = index; i < size - 1; i++) {
-      ring[head + i & ring.length - 1] = ring[head + i + 1 & ring.length - 1];
-    }
-    size--;
+  /** There is no reply to the entry at {@code index}, counted from the head, after all. */
+  void forgo(int index) {
+    int at = head + index & ring.length - 1;
+    ring[at] = (ring[at] & ~KIND_MASK) | NONE;
   }
 
-  /** Drops one reply of the entry at {@code index}, counted from the head. */
-  void take(int index) {
+  /**
+   * There is no reply to the first message of the entry at {@code index}, before which there is
+   * nothing to be answered but the one message at the head.
+   */
+  void forgoFirst(int index) {
     int at = head + index & ring.length - 1;
-    if (ring[at] >>> KIND_BITS == 1) {
-      remove(index);
-    } else {
-      ring[at] -= 1 << KIND_BITS;
-      added--;
+    passedOver++;
+    ring[at] -= 1 << KIND_BITS;
+    if (ring[at] >>> KIND_BITS == 0) {
+      for (int i = index; i < size - 1; i++) {
+        ring[head + i & ring.length - 1] = ring[head + i + 1 & ring.length - 1];
+      }
+      size--;
     }
   }
 

@@ -3,6 +3,7 @@ package org.turnout.proxy.postgres;
 import static org.turnout.proxy.postgres.ReplyQueue.COPY_END;
 import static org.turnout.proxy.postgres.ReplyQueue.EXTENDED;
 import static org.turnout.proxy.postgres.ReplyQueue.FUNCTION;
+import static org.turnout.proxy.postgres.ReplyQueue.NONE;
 import static org.turnout.proxy.postgres.ReplyQueue.OWN;
 import static org.turnout.proxy.postgres.ReplyQueue.QUERY;
 import static org.turnout.proxy.postgres.ReplyQueue.SYNC;
@@ -87,6 +88,11 @@ final class ReplyTracker {
   /** Whether the last error was the answer to this message, by its number. */
   boolean hasRefused(int message) {
     return message == refusedFrom && refusedTo != refusedFrom;
+  }
+
+  /** Whether an answer to a message of Turnout's own is to come. */
+  boolean awaitsOwn() {
+    return expected.contains(OWN);
   }
 
   /** Whether by the last error the server skipped this message, by its number. */
@@ -223,8 +229,9 @@ final class ReplyTracker {
     if (fatal) {
       return;
     }
-    if (violation && copies && isMisplacedNext()) {
-      expected.take(1);
+    int misplaced = violation && copies ? misplaced() : 0;
+    if (misplaced > 0) {
+      expected.forgoFirst(misplaced);
     }
     copies = false;
     copyIn = false;
@@ -240,21 +247,31 @@ final class ReplyTracker {
     }
   }
 
-  /** Whether the message behind the query that began a COPY has no place in one. */
-  private boolean isMisplacedNext() {
-    if (expected.size() < 2) {
-      return false;
+  /**
+   * Index of the entry whose first message the server has met in the COPY that the query at the
+   * head began, and which has no place there; 0 when there is none.
+   */
+  private int misplaced() {
+    for (int index = 1; index < expected.size(); index++) {
+      switch (expected.kind(index)) {
+        case NONE -> {
+          // Taken or ignored.
+        }
+        case EXTENDED, QUERY, FUNCTION, OWN -> {
+          return index;
+        }
+        default -> {
+          return 0;
+        }
+      }
     }
-    return switch (expected.kind(1)) {
-      case EXTENDED, QUERY, FUNCTION -> true;
-      default -> false;
-    };
+    return 0;
   }
 
   /** ReadyForQuery has come. */
   void ready(TransactionStatus next) {
     copies = false;
-    dropCopyEnds();
+    dropUnanswered();
     if (expected.isEmpty()) {
       if (ignoredSyncs == 0) {
         throw unexpected(BackendType.READY_FOR_QUERY);
@@ -268,7 +285,7 @@ final class ReplyTracker {
         throw unexpected(BackendType.READY_FOR_QUERY);
       }
       expected.remove();
-      dropCopyEnds();
+      dropUnanswered();
     }
     copyIn = false;
     status = next;
@@ -294,6 +311,7 @@ final class ReplyTracker {
   private void copyEnded() {
     if (copyIn) {
       copyIn = false;
+      copies = false;
     } else if (!expected.isEmpty() && !skipping) {
       expected.add(COPY_END);
     }
@@ -316,13 +334,17 @@ final class ReplyTracker {
     while (index < expected.size() && copyIn) {
       switch (expected.kind(index)) {
         case SYNC -> {
-          expected.remove(index);
+          expected.forgo(index);
           ignoredSyncs++;
+          index++;
         }
         case COPY_END -> {
-          expected.remove(index);
+          expected.forgo(index);
+          copies = false;
           copyIn = false;
+          index++;
         }
+        case NONE -> index++;
         default -> copyIn = false;
       }
     }
@@ -344,7 +366,7 @@ final class ReplyTracker {
 
   private void replied() {
     expected.replied();
-    dropCopyEnds();
+    dropUnanswered();
   }
 
   private boolean mayBeginCopy() {
@@ -359,10 +381,14 @@ final class ReplyTracker {
     refusedTo = expected.next();
   }
 
-  private void dropCopyEnds() {
-    while (!expected.isEmpty() && expected.head() == COPY_END) {
+  private void dropUnanswered() {
+    while (!expected.isEmpty() && isUnanswered(expected.head())) {
       expected.remove();
     }
+  }
+
+  private static boolean isUnanswered(int kind) {
+    return kind == COPY_END || kind == NONE;
   }
 
   private void require(int kind, byte type) {

@@ -101,10 +101,10 @@ final class Restoration {
 
   /** Whether the frame at {@code index} uses something that the primary lacks. */
   Need isNeeded(byte type, ByteBuf bytes, int index) {
-    if (!unnamed.isElsewhere() && !brought.areAnyRefused()) {
-      return Need.NO;
-    }
-    if (type != FrontendType.BIND && type != FrontendType.DESCRIBE) {
+    boolean uses = type == FrontendType.BIND || type == FrontendType.DESCRIBE;
+    boolean concerns =
+        uses ? unnamed.isElsewhere() || brought.areAnyRefused() : brought.isConcernedBy(type);
+    if (!concerns) {
       return Need.NO;
     }
     long frameEnd = index + 1 + bytes.getUnsignedInt(index + 1);
@@ -115,7 +115,7 @@ final class Restoration {
     }
     String used = start < 0 ? null : StatementName.text(bytes, start, end);
     if (used != null) {
-      return isLacking(used) ? Need.YES : Need.NO;
+      return uses && isLacking(used) ? Need.YES : Need.NO;
     }
     if (frameEnd <= end) {
       return Need.NO;
@@ -123,7 +123,7 @@ final class Restoration {
     if (end - index < LONGEST_NAMES) {
       return Need.UNKNOWN;
     }
-    return unnamed.isElsewhere() ? Need.YES : Need.NO;
+    return uses && unnamed.isElsewhere() ? Need.YES : Need.NO;
   }
 
   private boolean isLacking(String used) {
@@ -236,9 +236,9 @@ final class Restoration {
   /** The primary has refused something of the unit: it may have skipped what it was told. */
   void refused() {
     broken = null;
-    if (waiting && isUndone(asked)) {
+    if (waiting && (isUndone(asked) || !tracker.awaitsOwn())) {
       if (name == null) {
-        unnamed.unrestored();
+        unnamed.unrestored(unnamedBy);
       }
       waiting = false;
       refusing = false;
@@ -246,7 +246,7 @@ final class Restoration {
       parameters = null;
     }
     if (unnamedRestored && isUndone(unnamedBy)) {
-      unnamed.unrestored();
+      unnamed.unrestored(unnamedBy);
     }
     unnamed.refused(tracker);
     for (Restored one : restored) {

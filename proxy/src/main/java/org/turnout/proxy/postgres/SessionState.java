@@ -116,7 +116,7 @@ record SessionState(
             .allMatch(entry -> isAscii(entry.getKey()) && isAscii(entry.getValue().sql()));
   }
 
-  private static boolean isAscii(String text) {
+  static boolean isAscii(String text) {
     return text.chars().allMatch(c -> c < 0x80);
   }
 

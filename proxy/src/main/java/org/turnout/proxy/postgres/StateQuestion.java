@@ -52,7 +52,8 @@ final class StateQuestion {
           (EXTRACT(epoch FROM p.prepare_time)
             OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8::pg_catalog.text
         FROM pg_catalog.pg_prepared_statements p
-        WHERE p.name OPERATOR(pg_catalog.<>) 'turnout_question'
+        WHERE p.name OPERATOR(pg_catalog.<>)
+          ALL (ARRAY['turnout_question', 'turnout_own', 'turnout_restored'])
       UNION ALL SELECT 'l', c, NULL, NULL, NULL, NULL FROM pg_catalog.pg_listening_channels() c
       UNION ALL SELECT 'h', c.name, NULL, NULL, NULL, NULL
         FROM pg_catalog.pg_cursors c WHERE c.is_holdable

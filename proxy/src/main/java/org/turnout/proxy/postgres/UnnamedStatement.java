@@ -110,9 +110,14 @@ final class UnnamedStatement {
     elsewhere = false;
   }
 
-  /** That was undone: it has skipped what it was told. */
-  void unrestored() {
-    elsewhere = true;
+  /**
+   * That was undone: it has skipped what it was told.
+   *
+   * @param by the number of that message
+   */
+  void unrestored(int by) {
+    wasElsewhere = true;
+    elsewhere |= number - by < 0;
   }
 
   /** The primary is told, in front of what the client sends next. */

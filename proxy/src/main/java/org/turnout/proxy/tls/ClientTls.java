@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.turnout.config.Secret;
@@ -35,8 +36,11 @@ public final class ClientTls {
   private final TlsConfig config;
   private final FollowedFiles<Made> files;
 
+  /** What the log was told of that is out of date. */
+  private @Nullable KeyAndCertificates warnedOf;
+
   /** What is made of the files. */
-  private record Made(SslContext context, Optional<String> outOfDate) {}
+  private record Made(SslContext context, KeyAndCertificates own) {}
 
   private ClientTls(String what, TlsConfig config, FollowedFiles<Made> files) {
     this.what = what;
@@ -82,7 +86,7 @@ public final class ClientTls {
         List<X509Certificate> authorities = PemFile.read(config.clientCa().get()).certificates();
         builder.trustManager(authorities).clientAuth(clientAuthentication(config));
       }
-      return new Made(builder.build(), own.outOfDate());
+      return new Made(builder.build(), own);
     } catch (SSLException | IllegalArgumentException e) {
       throw new TlsFileException(
           "the certificate in " + identity.certificate() + " cannot be used: " + e.getMessage(), e);
@@ -125,28 +129,26 @@ public final class ClientTls {
 
   /** Why clients that look at the dates of the certificate do not take it today, if so. */
   public Optional<String> outOfDate() {
-    return files.current().outOfDate();
+    return files.current().own().outOfDate();
   }
 
-  /** Says that in the log, if so. */
-  public void warnIfOutOfDate() {
-    outOfDate()
-        .ifPresent(
-            why ->
-                LOG.warn(
-                    "{}: clients may refuse the certificate in {}: {}",
-                    what,
-                    config.identity().orElseThrow().certificate(),
-                    why));
+  /** Says that in the log, if so, once for each certificate. */
+  public synchronized void warnIfOutOfDate() {
+    KeyAndCertificates own = files.current().own();
+    Optional<String> why = own.outOfDate();
+    if (why.isPresent() && !own.equals(warnedOf)) {
+      warnedOf = own;
+      LOG.warn(
+          "{}: clients may refuse the certificate in {}: {}",
+          what,
+          config.identity().orElseThrow().certificate(),
+          why.get());
+    }
   }
 
   /** Uses the files anew if they have changed. May block. */
-  @SuppressWarnings("ReferenceEquality") // what is made anew is another object
   void check() {
-    Made before = files.current();
     files.check();
-    if (files.current() != before) {
-      warnIfOutOfDate();
-    }
+    warnIfOutOfDate();
   }
 }

@@ -4,22 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.turnout.proxy.postgres.Proxied.ask;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.AppenderBase;
-import io.netty.pkitesting.X509Bundle;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.Map;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 import org.turnout.config.AuthenticationConfig.Method;
 import org.turnout.config.Secret;
 import org.turnout.config.SideTls;
@@ -115,44 +107,6 @@ class AuthenticationMethodsTest {
                     "sslcert=" + elsewhere.resolve("unknown.crt"),
                     "sslkey=" + elsewhere.resolve("unknown.key")))
         .isInstanceOf(SQLException.class);
-  }
-
-  @Test
-  void theLogSaysWhyACertificateIsNotTaken(@TempDir Path elsewhere) throws Exception {
-    TestCertificates certificates = new TestCertificates(directory);
-    proxied =
-        Proxied.encrypted(
-            new RoutesAuthentication(Method.SCRAM),
-            certificates.route(Mode.REQUIRE, ClientCertificates.REQUIRE));
-    Instant past = Instant.parse("2025-01-01T00:00:00Z");
-    certificates.write(
-        "expired",
-        TestCertificates.client("CN=x").notBefore(past).notAfter(past.plusSeconds(86_400)));
-    TestCertificates others = new TestCertificates(elsewhere);
-    X509Bundle unknown = others.sign(TestCertificates.client("CN=x"));
-    certificates.write("unknown", unknown);
-    Logger log = (Logger) LoggerFactory.getLogger(ClientStart.class);
-    LinkedBlockingQueue<String> lines = new LinkedBlockingQueue<>();
-    AppenderBase<ILoggingEvent> appender =
-        new AppenderBase<>() {
-          @Override
-          protected void append(ILoggingEvent event) {
-            lines.add(event.getFormattedMessage());
-          }
-        };
-    appender.start();
-    log.addAppender(appender);
-    try {
-      assertThatThrownBy(() -> connectWith(certificates, "expired"))
-          .isInstanceOf(SQLException.class);
-      assertThat(lines.poll(30, TimeUnit.SECONDS))
-          .contains("the client's certificate", "has expired");
-      assertThatThrownBy(() -> connectWith(certificates, "unknown"))
-          .isInstanceOf(SQLException.class);
-      assertThat(lines.poll(30, TimeUnit.SECONDS)).contains("is of no authority");
-    } finally {
-      log.detachAppender(appender);
-    }
   }
 
   /** The driver takes a key in this form by the ending of its name. */

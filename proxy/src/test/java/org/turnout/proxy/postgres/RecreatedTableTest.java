@@ -187,6 +187,47 @@ class RecreatedTableTest {
     assertThat(client.sayApart(bytes)).contains(PreparingClient.INTEGER).doesNotContain("SERROR");
   }
 
+  /** Its text would be another one in another character set. */
+  @Test
+  void oneWithOtherCharactersIsRefusedUntilTheNextMove() throws Exception {
+    client.prepare("s", "SELECT a FROM t WHERE 'zwölf' <> $1");
+    moveWithoutTable();
+    proxied.onBoth(SEVEN);
+
+    assertThat(client.execute("s", "x")).contains(STALE);
+    proxied.flip();
+    assertThat(client.execute("s", "x")).contains(PreparingClient.INTEGER);
+  }
+
+  @Test
+  void whatSqlHasDroppedIsNotMadeAgain() throws Exception {
+    client.prepare("s", READ);
+    moveWithoutTable();
+    proxied.onBoth(SEVEN);
+    client.ask("DEALLOCATE s; PREPARE s AS SELECT 8");
+
+    assertThat(client.execute("s")).contains("SELECT 1").doesNotContain(PreparingClient.INTEGER);
+  }
+
+  /** The server is never asked for less than it answers. */
+  @Test
+  void isMissingBehindACopyThatWasSentInOnePiece() throws Exception {
+    client.prepare("s", READ);
+    moveWithoutTable();
+    proxied.onBoth("CREATE TABLE u (a int)");
+
+    String copied =
+        client.say(
+            WireMessages.query("COPY u FROM STDIN"),
+            WireMessages.copyData("1\n"),
+            WireMessages.copyDone(),
+            PreparingClient.bind("s"),
+            WireMessages.execute("", 0));
+
+    assertThat(copied).contains("COPY 1");
+    assertThat(client.hear()).contains(MISSING);
+  }
+
   /** The number of its own type may be another one there: it is refused until the next move. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})

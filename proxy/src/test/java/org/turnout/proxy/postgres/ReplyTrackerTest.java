@@ -99,6 +99,9 @@ class ReplyTrackerTest {
         ">Q <G >F <XZ",
         ">PBEPBES <12GXZ",
         ">PBES <12G >PS <XZ",
+        ">QSPCS <GXZ3Z",
+        ">QddcQddc <GCZGCZ",
+        ">Q <G >dc <G >dSSc <CZ",
         // the COPY has failed before
         ">Q <G >dPCS <EZ13Z",
         // an error of the same kind that nothing is misplaced in

@@ -133,6 +133,16 @@ class UnnamedStatementOnTwoSidesTest {
   }
 
   @Test
+  void whatThePrimarySkipsBehindOneThatItSkipsAsWellDoesNotTakeItsPlace() throws Exception {
+    readOnGreen();
+    client.send(
+        new Bind("", "nowhere", List.of()), BIND, new Parse("", "SELECT 7", List.of()), SYNC);
+    assertThat(client.answer()).containsExactly("26000");
+
+    assertThat(client.execute("")).containsExactly("26000");
+  }
+
+  @Test
   void aQueryThatThePrimarySkipsDoesNotDropIt() throws Exception {
     readOnGreen();
     client.send(new Bind("", "nowhere", List.of()), new Query("SELECT 7"), SYNC);
