@@ -3,6 +3,7 @@ package org.turnout.admin;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -38,6 +39,10 @@ public final class FakeRoute implements Route {
   private final RouteName name;
   private final List<Consumer<RouteState>> listeners = new CopyOnWriteArrayList<>();
   public final List<String> calls = new CopyOnWriteArrayList<>();
+
+  /** Completes when somebody follows its state. */
+  public final CompletableFuture<Void> watched = new CompletableFuture<>();
+
   public volatile RouteState state;
   public volatile SwitchReport report = SWITCHED;
   public volatile @Nullable RefusedException refusal;
@@ -243,6 +248,7 @@ public final class FakeRoute implements Route {
   @Override
   public AutoCloseable onChange(Consumer<RouteState> listener) {
     listeners.add(listener);
+    watched.complete(null);
     return () -> listeners.remove(listener);
   }
 }

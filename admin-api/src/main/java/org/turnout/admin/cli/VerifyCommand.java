@@ -19,6 +19,8 @@ final class VerifyCommand extends RouteCommand {
 
   @Override
   int run(AdminClient client, String route) throws CommandFailure, InterruptedException {
+    // Right after a change of primary the sync of the other direction is about to follow.
+    client.follow(route, it -> !it.path("sync").path("state").asText().equals("preparing"));
     JsonNode state = client.call("POST", route, "verify", "");
     if (noWait) {
       return show(state);

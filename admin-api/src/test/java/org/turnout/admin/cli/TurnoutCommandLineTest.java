@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -130,6 +131,20 @@ class TurnoutCommandLineTest {
 
     assertThat(turnout("verify")).as(err.toString()).isZero();
     assertThat(out.toString()).isEqualTo("equal, 50 rows in 2 tables, 1.5 s\n");
+  }
+
+  @Test
+  void verifyWaitsForASyncThatIsAboutToFollow() throws Exception {
+    shop.become(it -> FakeRoute.with(it, state(it.sync(), SyncStatus.State.PREPARING, "")));
+    CompletableFuture<Integer> status = CompletableFuture.supplyAsync(() -> turnout("verify"));
+    shop.watched.get(30, TimeUnit.SECONDS);
+    assertThat(shop.calls).isEmpty();
+
+    shop.become(it -> FakeRoute.with(it, compared(0)));
+    shop.become(it -> FakeRoute.with(it, state(it.sync(), SyncStatus.State.FOLLOWING, "")));
+
+    assertThat(status.get(30, TimeUnit.SECONDS)).as(err.toString()).isZero();
+    assertThat(shop.calls).containsExactly("verify");
   }
 
   @Test
