@@ -62,7 +62,7 @@ final class BroughtStatements {
       if (text != null) {
         brought.remove(text);
         count();
-      } else if (there < size) {
+      } else if (name != StatementName.NONE && there < size) {
         forget();
       }
     }

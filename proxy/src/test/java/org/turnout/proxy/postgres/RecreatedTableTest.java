@@ -228,6 +228,21 @@ class RecreatedTableTest {
     assertThat(client.hear()).contains(MISSING);
   }
 
+  @Test
+  void aPortalThatIsClosedPieceByPieceIsNoStatement() throws Exception {
+    client.prepare("s", READ);
+    moveWithoutTable();
+    byte[] close = WireMessages.closePortal("some portal");
+    byte[][] bytes = new byte[close.length][];
+    for (int i = 0; i < close.length; i++) {
+      bytes[i] = new byte[] {close[i]};
+    }
+    client.sayApart(bytes);
+    proxied.onBoth(SEVEN);
+
+    assertThat(client.execute("s")).contains(PreparingClient.INTEGER);
+  }
+
   /** The number of its own type may be another one there: it is refused until the next move. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
