@@ -1,11 +1,8 @@
 package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.frame.FrontendType;
 import org.turnout.proxy.postgres.SessionState.Prepared;
@@ -20,13 +17,15 @@ import org.turnout.proxy.postgres.SessionState.Prepared;
  */
 final class BroughtStatements {
   private Map<String, Prepared> brought = Map.of();
+  private final ClosingWords closing = new ClosingWords();
   private boolean anyRefused;
+  private boolean insideText;
 
   /** The session's primary is another one, to which this was brought. */
   void flipped(SessionState there) {
-    Map<String, Prepared> told = new HashMap<>(there.statements());
-    told.values().removeIf(statement -> !statement.result().isTold());
-    brought = told.isEmpty() ? Map.of() : told;
+    Map<String, Prepared> known = new HashMap<>(there.statements());
+    known.values().removeIf(statement -> statement.result() instanceof StatementResult.Untold);
+    brought = known.isEmpty() ? Map.of() : known;
     count();
   }
 
@@ -66,18 +65,19 @@ final class BroughtStatements {
         forget();
       }
     }
-    if (anyRefused
-        && (type == FrontendType.PARSE || type == FrontendType.QUERY)
-        && mayClose(bytes, index, there)) {
-      forget();
+    if (anyRefused) {
+      insideText = type == FrontendType.PARSE || type == FrontendType.QUERY;
+      if (insideText && closing.areIn(bytes, index, there)) {
+        forget();
+      }
     }
   }
 
-  /** Whether what is there of a text may close statements, as only one that is refused matters. */
-  private static boolean mayClose(ByteBuf bytes, int index, int there) {
-    String text =
-        bytes.toString(index, there, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT);
-    return text.contains("deallocate") || text.contains("discard");
+  /** More of that frame. */
+  void more(ByteBuf bytes, int index, int count) {
+    if (anyRefused && insideText && closing.areInMore(bytes, index, count)) {
+      forget();
+    }
   }
 
   private void forget() {
@@ -109,20 +109,15 @@ final class BroughtStatements {
         : null;
   }
 
-  /** It was made again. */
-  void restored(String name) {
-    replace(name, StatementResult::told);
-  }
-
-  /** That was undone: the primary refuses it. */
-  void refuse(String name) {
-    replace(name, StatementResult::stale);
-  }
-
-  private void replace(String name, UnaryOperator<StatementResult> change) {
+  /**
+   * It was made again, or that was undone.
+   *
+   * @param result what it gives now, or that it is refused
+   */
+  void set(String name, StatementResult result) {
     Prepared statement = brought.get(name);
     if (statement != null) {
-      brought.put(name, statement.with(change.apply(statement.result())));
+      brought.put(name, statement.with(result));
       count();
     }
   }

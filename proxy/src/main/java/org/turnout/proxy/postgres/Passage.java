@@ -123,6 +123,7 @@ final class Passage {
   /** More of a frame goes on. */
   void passingOn(ByteBuf bytes, int index, int count) {
     words.more(bytes, index, count);
+    brought.more(bytes, index, count);
   }
 
   void toBackend(ByteBuf bytes) {

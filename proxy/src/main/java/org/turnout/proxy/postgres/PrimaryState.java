@@ -88,7 +88,8 @@ record PrimaryState(SessionState state, StatementResult unnamed, Mark at) {
                   (key, result) ->
                       switch (result) {
                         case StatementResult.Untold locked -> known;
-                        case StatementResult.Stale refused -> known.stale();
+                        case StatementResult.Stale refused ->
+                            known.isTold() ? known.stale() : refused;
                         case StatementResult.Rows rows -> rows;
                         case StatementResult.Nothing nothing -> nothing;
                       });

@@ -13,6 +13,7 @@ import org.turnout.protocol.postgres.message.FrontendSignal;
 import org.turnout.protocol.postgres.message.ParameterDescription;
 import org.turnout.protocol.postgres.message.RowDescription;
 import org.turnout.protocol.postgres.message.Target;
+import org.turnout.proxy.postgres.DescribedPortal.Shown;
 import org.turnout.proxy.postgres.SessionState.Prepared;
 
 /**
@@ -28,13 +29,14 @@ import org.turnout.proxy.postgres.SessionState.Prepared;
  *    │                                 └──an error, which is the client's──▶ resting
  *    │
  *    └──named: Parse by another name, Describe──▶ waiting
- *                ├──it is what the client was told: Parse by its own name──▶ resting
- *                └──it is not, or an error: the one that stands in is left there──▶ resting
+ *                ├──the client can make use of it: Parse by its own name──▶ resting
+ *                └──it cannot, or an error: the one that stands in is left there──▶ resting
  * </pre>
  *
  * <p>Rule: what the client says waits until it is known that the statement gives on the primary
  * what the client was told. Where it does not, it is refused as by a server whose tables were
- * changed, each time that it is used. Confined to the session's event loop.
+ * changed, each time that it is used. Where nobody knows what the client was told, it serves who is
+ * told anew: who asks what it gives before it is run. Confined to the session's event loop.
  */
 final class Restoration {
   /** By which name it is found out what a named statement gives. */
@@ -51,8 +53,13 @@ final class Restoration {
     YES
   }
 
-  /** A statement, and the message that made it again. */
-  private record Restored(String name, int by) {}
+  /**
+   * A statement that was made again.
+   *
+   * @param by the message that did
+   * @param before what was known of it
+   */
+  private record Restored(String name, int by, StatementResult before) {}
 
   private final ReplyTracker tracker;
   private final UnnamedStatement unnamed;
@@ -77,6 +84,9 @@ final class Restoration {
 
   /** The named statement that is waited for. */
   private @Nullable String name;
+
+  /** Whether the client asks what that one gives before it makes use of it. */
+  private boolean toldAnew;
 
   /** One that was found to give something else, which is refused next. */
   private @Nullable String broken;
@@ -114,13 +124,20 @@ final class Restoration {
       return Need.NO;
     }
     String used = start < 0 ? null : StatementName.text(bytes, start, end);
+    boolean more = bytes.writerIndex() - index < LONGEST_NAMES;
     if (used != null) {
-      return uses && isLacking(used) ? Need.YES : Need.NO;
+      if (!uses || !isLacking(used)) {
+        return Need.NO;
+      }
+      boolean untold = type == FrontendType.BIND && isUntold(used);
+      return untold && more && DescribedPortal.behind(bytes, index) == Shown.NOT_YET
+          ? Need.UNKNOWN
+          : Need.YES;
     }
     if (frameEnd <= end) {
       return Need.NO;
     }
-    if (end - index < LONGEST_NAMES) {
+    if (more) {
       return Need.UNKNOWN;
     }
     return uses && unnamed.isElsewhere() ? Need.YES : Need.NO;
@@ -132,6 +149,12 @@ final class Restoration {
         : !used.equals(broken) && brought.refused(used) != null;
   }
 
+  /** Whether it depends on what the client asks for whether it can make use of the statement. */
+  private boolean isUntold(String used) {
+    Prepared statement = brought.refused(used);
+    return statement != null && !statement.result().isTold();
+  }
+
   /** Gives the primary what the frame at {@code index} needs, behind what has gone on. */
   void begin(BackendLink primary, byte type, ByteBuf bytes, int index) {
     int start = StatementName.index(type, bytes, index, bytes.writerIndex());
@@ -139,6 +162,7 @@ final class Restoration {
     Prepared named = used == null ? null : brought.refused(used);
     if (named != null) {
       name = used;
+      toldAnew = type == FrontendType.DESCRIBE || DescribedPortal.behind(bytes, index) == Shown.YES;
       ask(
           primary,
           List.of(
@@ -218,19 +242,21 @@ final class Restoration {
     Prepared statement = brought.refused(of);
     StatementResult result =
         columns == null ? StatementResult.NOTHING : StatementResult.of(columns);
-    boolean same = statement != null && !statement.result().isBrokenBy(result);
-    if (statement != null && same) {
-      messages.add(new Close(Target.STATEMENT, of));
-      messages.add(statement.parse(of));
-      brought.restored(of);
-      generation.statement();
-    } else {
+    if (statement == null || !isUsable(statement.result(), result)) {
       broken = of;
+      say(primary, messages);
+      return;
     }
+    messages.add(new Close(Target.STATEMENT, of));
+    messages.add(statement.parse(of));
     say(primary, messages);
-    if (same) {
-      restored.add(new Restored(of, asked));
-    }
+    brought.set(of, result);
+    generation.statement();
+    restored.add(new Restored(of, asked, statement.result()));
+  }
+
+  private boolean isUsable(StatementResult known, StatementResult result) {
+    return known.isTold() ? !known.isBrokenBy(result) : toldAnew;
   }
 
   /** The primary has refused something of the unit: it may have skipped what it was told. */
@@ -251,7 +277,7 @@ final class Restoration {
     unnamed.refused(tracker);
     for (Restored one : restored) {
       if (isUndone(one.by())) {
-        brought.refuse(one.name());
+        brought.set(one.name(), one.before());
       }
     }
   }

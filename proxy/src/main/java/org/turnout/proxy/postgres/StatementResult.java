@@ -31,6 +31,9 @@ sealed interface StatementResult {
   StatementResult NOTHING = new Nothing();
   StatementResult UNTOLD = new Untold();
 
+  /** Rows of which nothing is known but that a server found the ones of now to be others. */
+  StatementResult OTHER = new Rows("?");
+
   /**
    * Columns without what differs from server to server: numbers of tables, and those of types that
    * the database itself has. Of the latter only the size is compared, not which ones they are.

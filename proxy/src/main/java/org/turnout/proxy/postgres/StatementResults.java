@@ -30,6 +30,9 @@ final class StatementResults {
   static final String LOCKED = "55P03";
   private static final String NO_SUCH_STATEMENT = "26000";
 
+  /** "cached plan must not change result type" */
+  private static final String CHANGED = "0A000";
+
   /** Of errors that come from the connection, from its resources, or from an operator. */
   private static final Set<String> CLASSES_OF_ELSEWHERE = Set.of("08", "53", "57");
 
@@ -104,8 +107,10 @@ final class StatementResults {
    * accepted comes from what has become of that to which it refers: that is a stale one.
    */
   private static StatementResult refused(String state) {
-    return state.equals(LOCKED) || state.equals(NO_SUCH_STATEMENT)
-        ? StatementResult.UNTOLD
-        : StatementResult.UNTOLD.stale();
+    return switch (state) {
+      case LOCKED, NO_SUCH_STATEMENT -> StatementResult.UNTOLD;
+      case CHANGED -> StatementResult.OTHER.stale();
+      default -> StatementResult.UNTOLD.stale();
+    };
   }
 }

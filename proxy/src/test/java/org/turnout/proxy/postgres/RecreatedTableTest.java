@@ -2,6 +2,7 @@ package org.turnout.proxy.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +130,97 @@ class RecreatedTableTest {
     proxied.flip();
     assertThat(client.execute("s")).contains(PreparingClient.INTEGER);
     assertThat(client.execute("typed", "1")).contains(PreparingClient.INTEGER);
+  }
+
+  /** Moves the session before anybody knows what its statements gave. */
+  private void moveUnknownWithoutTable() throws Exception {
+    proxied.onBoth("DROP TABLE t");
+    proxied.flip();
+  }
+
+  @Test
+  void oneThatNobodyKnowsServesWhoAsksWhatItGives() throws Exception {
+    client.prepare("s", READ);
+    client.prepare("other", READ);
+    moveUnknownWithoutTable();
+    assertThat(client.execute("s")).contains(MISSING);
+    assertThat(describeAndExecute("s")).contains(MISSING);
+    proxied.onBoth(SEVEN);
+
+    for (int i = 0; i < 2; i++) {
+      assertThat(client.execute("s")).contains(STALE).containsOnlyOnce("\nZ ");
+    }
+    assertThat(describeAndExecute("s")).contains("T ", PreparingClient.INTEGER);
+    assertThat(client.execute("s")).contains(PreparingClient.INTEGER);
+    assertThat(client.execute("other")).contains(STALE);
+    assertThat(client.say(WireMessages.describeStatement("other"))).contains("T ");
+    assertThat(client.execute("other")).contains(PreparingClient.INTEGER);
+  }
+
+  @Test
+  void oneThatNobodyKnowsGivesWhatTheClientIsTold() throws Exception {
+    client.prepare("s", READ);
+    moveUnknownWithoutTable();
+    proxied.onBoth("CREATE TABLE t (a bigint); INSERT INTO t VALUES (7)");
+
+    assertThat(describeAndExecute("s")).contains("T ", "\\8;").doesNotContain("SERROR");
+    proxied.flip();
+    assertThat(client.execute("s")).contains("\\8;").doesNotContain("SERROR");
+  }
+
+  @Test
+  void oneThatNobodyKnowsServesAfterSeveralMovesHoweverItsMessagesAreCut() throws Exception {
+    client.prepare("a name", READ);
+    moveUnknownWithoutTable();
+    proxied.flip();
+    proxied.flip();
+    proxied.onBoth(SEVEN);
+    byte[] all =
+        WireMessages.join(
+            WireMessages.bind("a portal", "a name", new int[0], new int[] {1}),
+            WireMessages.describePortal("a portal"),
+            WireMessages.execute("a portal", 0));
+    byte[][] bytes = new byte[all.length][];
+    for (int i = 0; i < all.length; i++) {
+      bytes[i] = new byte[] {all[i]};
+    }
+
+    assertThat(client.sayApart(bytes)).contains(PreparingClient.INTEGER).doesNotContain("SERROR");
+  }
+
+  @Test
+  void oneThatNobodyKnowsIsRefusedWhoDescribesAnother() throws Exception {
+    client.prepare("s", READ);
+    moveUnknownWithoutTable();
+    proxied.onBoth(SEVEN);
+
+    assertThat(
+            client.say(
+                PreparingClient.bind("s"),
+                WireMessages.describePortal("other"),
+                WireMessages.execute("", 0)))
+        .contains(STALE);
+    assertThat(client.say(PreparingClient.bind("s"), WireMessages.flush())).contains(STALE);
+  }
+
+  /** Its error kept the client from being told what it gives. */
+  @Test
+  void oneThatNobodyKnowsIsUnknownAgainWhereItWasNotMade() throws Exception {
+    client.prepare("s", READ);
+    moveUnknownWithoutTable();
+    proxied.onBoth(SEVEN);
+    client.ask("BEGIN");
+    client.ask("SELECT 1 / 0");
+
+    assertThat(describeAndExecute("s")).contains("25P02");
+    client.ask("ROLLBACK");
+    assertThat(client.execute("s")).contains(STALE);
+    assertThat(describeAndExecute("s")).contains(PreparingClient.INTEGER);
+  }
+
+  private String describeAndExecute(String name) throws IOException {
+    return client.say(
+        PreparingClient.bind(name), WireMessages.describePortal(""), WireMessages.execute("", 0));
   }
 
   /** What SQL has prepared is made again by the next move. */
