@@ -76,7 +76,7 @@ final class Detour {
     while (index < unit.writerIndex()) {
       byte type = unit.getByte(index);
       int size = Frames.size(unit, index, Frames.MESSAGE_LIMIT);
-      if (tracker.sent(type)) {
+      if (tracker.sent(type, size)) {
         counters.queryForwarded(link.side());
       }
       if (type == FrontendType.PARSE) {

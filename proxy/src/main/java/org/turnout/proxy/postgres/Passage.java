@@ -87,7 +87,7 @@ final class Passage {
       return;
     }
     boolean skipped = tracker.isSkipping() && type != FrontendType.SYNC;
-    if (tracker.sent(type)) {
+    if (tracker.sent(type, size)) {
       counters.queryForwarded(session.side());
     }
     if (skipped) {

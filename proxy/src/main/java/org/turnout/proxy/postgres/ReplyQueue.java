@@ -28,6 +28,9 @@ final class ReplyQueue {
   /** No reply at all: what a COPY took or ignored. */
   static final int NONE = 6;
 
+  /** An error, or no reply at all where a COPY takes it: of a Flush that is none. */
+  static final int BROKEN = 7;
+
   private static final int KIND_BITS = 3;
   private static final int KIND_MASK = (1 << KIND_BITS) - 1;
   private static final int LARGEST = 1 << 20;

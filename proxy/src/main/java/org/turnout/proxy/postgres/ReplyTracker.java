@@ -1,5 +1,6 @@
 package org.turnout.proxy.postgres;
 
+import static org.turnout.proxy.postgres.ReplyQueue.BROKEN;
 import static org.turnout.proxy.postgres.ReplyQueue.COPY_END;
 import static org.turnout.proxy.postgres.ReplyQueue.EXTENDED;
 import static org.turnout.proxy.postgres.ReplyQueue.FUNCTION;
@@ -10,6 +11,7 @@ import static org.turnout.proxy.postgres.ReplyQueue.SYNC;
 
 import org.turnout.protocol.postgres.ProtocolException;
 import org.turnout.protocol.postgres.frame.BackendType;
+import org.turnout.protocol.postgres.frame.Frames;
 import org.turnout.protocol.postgres.frame.FrontendType;
 import org.turnout.protocol.postgres.message.TransactionStatus;
 
@@ -109,8 +111,12 @@ final class ReplyTracker {
     return !expected.isEmpty() || copyIn;
   }
 
-  /** A client's frame is passed on. Returns whether it ends a query cycle. */
-  boolean sent(byte type) {
+  /**
+   * A client's frame is passed on. Returns whether it ends a query cycle.
+   *
+   * @param size of the whole frame
+   */
+  boolean sent(byte type, int size) {
     switch (type) {
       case FrontendType.PARSE,
           FrontendType.BIND,
@@ -137,8 +143,14 @@ final class ReplyTracker {
         return sync();
       }
       case FrontendType.COPY_DONE, FrontendType.COPY_FAIL -> copyEnded();
+      case FrontendType.FLUSH -> {
+        if (size > Frames.HEADER && !copyIn) {
+          unsynced = true;
+          expect(BROKEN);
+        }
+      }
       default -> {
-        // CopyData, Flush, Terminate, and what the server will refuse: nothing is answered.
+        // CopyData, Terminate, and what the server will refuse: nothing is answered.
       }
     }
     return false;
@@ -242,7 +254,7 @@ final class ReplyTracker {
         throw unexpected(BackendType.ERROR_RESPONSE);
       }
       skipping = true;
-    } else if (expected.head() == EXTENDED || expected.head() == OWN) {
+    } else if (isExtended(expected.head())) {
       skipToSync();
     }
   }
@@ -254,7 +266,7 @@ final class ReplyTracker {
   private int misplaced() {
     for (int index = 1; index < expected.size(); index++) {
       switch (expected.kind(index)) {
-        case NONE -> {
+        case NONE, BROKEN -> {
           // Taken or ignored.
         }
         case EXTENDED, QUERY, FUNCTION, OWN -> {
@@ -281,7 +293,7 @@ final class ReplyTracker {
       skipping = false;
       unsynced = false;
     } else {
-      if (expected.head() == EXTENDED || expected.head() == OWN) {
+      if (isExtended(expected.head())) {
         throw unexpected(BackendType.READY_FOR_QUERY);
       }
       expected.remove();
@@ -344,6 +356,10 @@ final class ReplyTracker {
           copyIn = false;
           index++;
         }
+        case BROKEN -> {
+          expected.forgo(index);
+          index++;
+        }
         case NONE -> index++;
         default -> copyIn = false;
       }
@@ -385,6 +401,11 @@ final class ReplyTracker {
     while (!expected.isEmpty() && isUnanswered(expected.head())) {
       expected.remove();
     }
+  }
+
+  /** Whether an error in the answer has the server skip what follows. */
+  private static boolean isExtended(int kind) {
+    return kind == EXTENDED || kind == OWN || kind == BROKEN;
   }
 
   private static boolean isUnanswered(int kind) {

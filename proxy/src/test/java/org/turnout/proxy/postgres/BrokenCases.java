@@ -3,6 +3,7 @@ package org.turnout.proxy.postgres;
 import static org.turnout.proxy.postgres.WireCase.cycles;
 import static org.turnout.proxy.postgres.WireCase.last;
 import static org.turnout.proxy.postgres.WireMessages.copyData;
+import static org.turnout.proxy.postgres.WireMessages.copyDone;
 import static org.turnout.proxy.postgres.WireMessages.goodbye;
 import static org.turnout.proxy.postgres.WireMessages.header;
 import static org.turnout.proxy.postgres.WireMessages.join;
@@ -91,6 +92,23 @@ final class BrokenCases {
         last("a negative length", header('Q', -1)),
         cycles("a query without its end", 1, message('Q', (byte) 'x')),
         cycles("a Bind that is cut short", 2, message('B', text("")), sync(), query("SELECT 1")),
+        cycles(
+            "a Flush and a Sync that say more",
+            3,
+            message('H', text("more")),
+            run("SELECT 1"),
+            message('S', text("more")),
+            message('S', text("more")),
+            query("SELECT 1")),
+        cycles(
+            "a Flush that says more during COPY",
+            3,
+            query("CREATE TEMP TABLE f (a int)"),
+            query("COPY f FROM STDIN"),
+            message('H', text("more")),
+            copyData("1\n"),
+            copyDone(),
+            query("SELECT 1")),
         cycles(
             "a Describe of a wrong kind", 2, message('D', text("Zx")), sync(), query("SELECT 1")),
         cycles("a Close of a wrong kind", 2, message('C', text("Zx")), sync(), query("SELECT 1")));

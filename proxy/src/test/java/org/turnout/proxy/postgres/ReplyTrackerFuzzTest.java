@@ -48,6 +48,9 @@ class ReplyTrackerFuzzTest {
       int step = steps.next(MESSAGES.length() + 8);
       if (step < MESSAGES.length()) {
         talk.maySend(MESSAGES.charAt(step));
+      } else if (step == MESSAGES.length() + 7) {
+        // A Flush that says more than a Flush does.
+        talk.maySend('h');
       } else if (step % 2 == 0 && talk.server.hasWork()) {
         talk.server.work();
       } else if (talk.server.hasSaid()) {
@@ -77,15 +80,19 @@ class ReplyTrackerFuzzTest {
 
     void maySend(char type) {
       boolean data = "dcf".indexOf(type) >= 0;
-      if (copying ? data || type == 'H' : !data) {
+      if (copying ? data || isFlush(type) : !data) {
         send(type);
       }
     }
 
     private void send(char type) {
-      copying &= type == 'd' || type == 'H';
+      copying &= type == 'd' || isFlush(type);
       server.send(type);
-      tracker.sent((byte) type);
+      tracker.sent((byte) (type == 'h' ? 'H' : type), type == 'h' ? 6 : 5);
+    }
+
+    private static boolean isFlush(char type) {
+      return type == 'H' || type == 'h';
     }
 
     void hear() {

@@ -27,7 +27,7 @@ class ReplyTrackerTest {
         case ' ' -> {}
         default -> {
           if (client) {
-            tracker.sent((byte) c);
+            tracker.sent((byte) c, 5);
           } else {
             reply(c);
           }
@@ -174,7 +174,7 @@ class ReplyTrackerTest {
 
   @Test
   void aFailedTransactionIsNoBoundary() {
-    tracker.sent((byte) 'Q');
+    tracker.sent((byte) 'Q', 5);
     tracker.error(false, false);
     tracker.ready(TransactionStatus.FAILED);
 

@@ -36,6 +36,11 @@ final class ServerModel {
     this.choice = choice;
   }
 
+  /**
+   * The client sends a message.
+   *
+   * @param type {@code h} for a Flush that the server refuses: it says more than a Flush does
+   */
   void send(char type) {
     unread.add(type);
   }
@@ -54,9 +59,7 @@ final class ServerModel {
 
   /** Whether data of the client would go to the COPY: nothing that ends it was sent before. */
   boolean isWaitingForData() {
-    return copying
-        && said.isEmpty()
-        && unread.stream().allMatch(type -> type == 'S' || type == 'H');
+    return copying && said.isEmpty() && unread.stream().allMatch(type -> "SHh".indexOf(type) >= 0);
   }
 
   /**
@@ -88,7 +91,7 @@ final class ServerModel {
     if (skipping && type != 'S') {
       return;
     }
-    extended = "PBDECH".indexOf(type) >= 0;
+    extended = "PBDECHh".indexOf(type) >= 0;
     unsynced = extended ? unsynced || type != 'H' : false;
     switch (type) {
       case 'Q' -> {
@@ -106,6 +109,7 @@ final class ServerModel {
         skipping = false;
         ready();
       }
+      case 'h' -> fail('E');
       default -> {
         // Flush.
       }
@@ -185,7 +189,7 @@ final class ServerModel {
         }
       }
       case 'f' -> failCopy('E');
-      case 'S', 'H' -> {
+      case 'S', 'H', 'h' -> {
         // Ignored: a client may have sent them before it knew of the COPY.
       }
       default -> {
