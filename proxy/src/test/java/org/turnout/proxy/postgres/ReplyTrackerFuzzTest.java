@@ -12,8 +12,8 @@ import org.turnout.proxy.postgres.ServerModel.Reply;
  * <p>Every byte of an input is a step: the client sends a message, the server takes one, an answer
  * arrives, or it decides how a message ends. The client sends any message at any time, but for two
  * things: it sends data only once it has heard of a COPY behind which it has sent nothing but
- * Syncs, and then nothing else until it has ended that. Otherwise a COPY may fail before or behind
- * a Sync, and nothing tells which.
+ * Syncs, and then nothing else but a Flush until it has ended that. Otherwise a COPY may fail
+ * before or behind a Sync, and nothing tells which.
  *
  * <p>Oracle: {@link ServerModel}. No answer of it is unexpected. The tracker sees a boundary only
  * where there is one, and sees it once a client that has ended its COPY and its transaction has all
@@ -80,19 +80,15 @@ class ReplyTrackerFuzzTest {
 
     void maySend(char type) {
       boolean data = "dcf".indexOf(type) >= 0;
-      if (copying ? data || isFlush(type) : !data) {
+      if (copying ? data || type == 'H' : !data) {
         send(type);
       }
     }
 
     private void send(char type) {
-      copying &= type == 'd' || isFlush(type);
+      copying &= type == 'd' || type == 'H';
       server.send(type);
       tracker.sent((byte) (type == 'h' ? 'H' : type), type == 'h' ? 6 : 5);
-    }
-
-    private static boolean isFlush(char type) {
-      return type == 'H' || type == 'h';
     }
 
     void hear() {
