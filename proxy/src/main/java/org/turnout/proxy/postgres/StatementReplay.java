@@ -10,11 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
-import org.turnout.protocol.postgres.message.Bind;
 import org.turnout.protocol.postgres.message.Close;
 import org.turnout.protocol.postgres.message.Describe;
 import org.turnout.protocol.postgres.message.ErrorResponse;
-import org.turnout.protocol.postgres.message.Execute;
 import org.turnout.protocol.postgres.message.FrontendMessage;
 import org.turnout.protocol.postgres.message.Parse;
 import org.turnout.protocol.postgres.message.Target;
@@ -112,9 +110,7 @@ final class StatementReplay {
     } else if (isPrepare(statement.sql())) {
       // As an extended message it is refused when it holds more than that one statement, of which
       // the others must not be repeated.
-      messages.add(new Parse("", statement.sql(), List.of()));
-      messages.add(new Bind("", "", List.of()));
-      messages.add(new Execute("", 0));
+      messages.addAll(OwnStatement.run(statement.sql()));
     } else {
       refusal = subject(name) + ": made by a text that does more than prepare it";
     }

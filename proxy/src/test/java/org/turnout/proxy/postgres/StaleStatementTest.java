@@ -143,6 +143,16 @@ class StaleStatementTest {
   }
 
   @Test
+  void whatSqlHasPreparedBringsNoUnnamedStatementAlong() throws Exception {
+    client.ask("PREPARE s AS SELECT a FROM t");
+
+    proxied.flip();
+
+    assertThat(client.execute("")).contains("C26000");
+    assertThat(client.ask("EXECUTE s")).contains("SELECT 1");
+  }
+
+  @Test
   void whatHasLostItsTableDoesNotStandInTheWayOfAMove() throws Exception {
     client.prepare("s", "SELECT a FROM t");
     proxied.onBoth("DROP TABLE t");
