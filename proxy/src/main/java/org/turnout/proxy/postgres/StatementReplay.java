@@ -3,6 +3,7 @@ package org.turnout.proxy.postgres;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -91,9 +92,17 @@ final class StatementReplay {
     return script.send().thenCompose(answers -> prepared(answers, stale));
   }
 
+  /** What the backend lacks: first what SQL has prepared, which others may execute. */
   private Map<String, Prepared> wanted() {
-    Map<String, Prepared> wanted = new HashMap<>(to);
-    wanted.entrySet().removeIf(entry -> entry.getValue().isLike(from.get(entry.getKey())));
+    Map<String, Prepared> wanted = new LinkedHashMap<>();
+    for (boolean fromSql : new boolean[] {true, false}) {
+      to.forEach(
+          (name, statement) -> {
+            if (statement.fromSql() == fromSql && !statement.isLike(from.get(name))) {
+              wanted.put(name, statement);
+            }
+          });
+    }
     return wanted;
   }
 

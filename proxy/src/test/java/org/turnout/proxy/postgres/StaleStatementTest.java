@@ -143,6 +143,20 @@ class StaleStatementTest {
   }
 
   @Test
+  void whatExecutesAStatementThatSqlHasPreparedServesOn() throws Exception {
+    for (int i = 0; i < 8; i++) {
+      client.ask("PREPARE s" + i + " AS SELECT a FROM t");
+      client.prepare("e" + i, "EXECUTE s" + i);
+    }
+
+    proxied.flip();
+
+    for (int i = 0; i < 8; i++) {
+      assertThat(client.execute("e" + i)).contains(PreparingClient.INTEGER);
+    }
+  }
+
+  @Test
   void whatSqlHasPreparedBringsNoUnnamedStatementAlong() throws Exception {
     client.ask("PREPARE s AS SELECT a FROM t");
 
