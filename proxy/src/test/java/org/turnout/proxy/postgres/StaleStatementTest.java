@@ -149,11 +149,11 @@ class StaleStatementTest {
       client.prepare("e" + i, "EXECUTE s" + i);
     }
 
-    proxied.flip();
+    proxied.flipAtOnce();
 
-    for (int i = 0; i < 8; i++) {
-      assertThat(client.execute("e" + i)).contains(PreparingClient.INTEGER);
-    }
+    assertThat(client.ask("SELECT DISTINCT statement FROM pg_prepared_statements"))
+        .contains("SELECT 16");
+    assertThat(client.execute("e0")).contains(PreparingClient.INTEGER);
   }
 
   @Test
