@@ -238,11 +238,7 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
         }
         int size = size(bytes, index);
         boolean readable = size != Integer.MAX_VALUE;
-        if (readable
-            && type == FrontendType.PARSE
-            && end - index == Frames.HEADER
-            && size > Frames.HEADER) {
-          // Which statement it makes is not there yet.
+        if (readable && StatementName.isUnseen(type, size, end - index)) {
           cut = true;
           break;
         }

@@ -80,7 +80,7 @@ final class Detour {
         counters.queryForwarded(link.side());
       }
       if (type == FrontendType.PARSE) {
-        words.unnamed().parse(unit, index, size, size, tracker.lastSent());
+        words.unnamed().parse(unit, index, size, size);
         words.unnamed().wentElsewhere();
       } else if (type == FrontendType.QUERY) {
         words.unnamed().endedElsewhere();

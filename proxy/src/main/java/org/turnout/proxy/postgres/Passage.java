@@ -95,7 +95,7 @@ final class Passage {
       return;
     }
     reads.observer().passing(type, bytes, index, there, size, reads.areOn());
-    words.frame(type, bytes, index, there, size, tracker.lastSent());
+    words.frame(type, bytes, index, there, size);
     brought.frame(type, bytes, index, there, size);
   }
 

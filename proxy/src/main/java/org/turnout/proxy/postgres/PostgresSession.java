@@ -36,7 +36,7 @@ final class PostgresSession implements Held {
   private final ReplyStream replies;
   private final ClientStream requests;
   private final Loan loan;
-  private final SessionWords words = new SessionWords();
+  private final SessionWords words = new SessionWords(tracker);
   private final ClientNews news;
   private final OtherSide otherSide;
   private final ReadTransaction transaction;

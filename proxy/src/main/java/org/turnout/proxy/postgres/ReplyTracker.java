@@ -87,6 +87,11 @@ final class ReplyTracker {
     return expected.end() - 1;
   }
 
+  /** Whether all of the answer to this message has come, by its number. */
+  boolean isAnswered(int message) {
+    return message - expected.next() < 0;
+  }
+
   /** Whether the last error was the answer to this message, by its number. */
   boolean hasRefused(int message) {
     return message == refusedFrom && refusedTo != refusedFrom;

@@ -274,7 +274,7 @@ final class Restoration {
     if (unnamedRestored && isUndone(unnamedBy)) {
       unnamed.unrestored(unnamedBy);
     }
-    unnamed.refused(tracker);
+    unnamed.refused();
     for (Restored one : restored) {
       if (isUndone(one.by())) {
         brought.set(one.name(), one.before());

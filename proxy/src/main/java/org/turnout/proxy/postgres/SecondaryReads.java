@@ -208,6 +208,7 @@ final class SecondaryReads implements ReadAttempt.Owner {
       first.add(statement);
     }
     session.began();
+    move.unitRuns();
     ReadAttempt begun = new ReadAttempt(this, policy.numbers(), unit, recognised.shape(), first);
     attempt = begun;
     active = link;

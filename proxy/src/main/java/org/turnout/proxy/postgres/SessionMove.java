@@ -50,6 +50,9 @@ final class SessionMove {
   /** The same, once the unnamed statement is there too. */
   private @Nullable Mark readyAt;
 
+  /** The other side may have an unnamed statement. */
+  private boolean unnamedThere;
+
   private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
 
   SessionMove(
@@ -163,6 +166,11 @@ final class SessionMove {
     return brought.readsCommitted();
   }
 
+  /** A unit of the client runs there. */
+  void unitRuns() {
+    unnamedThere = true;
+  }
+
   /** A statement was parsed on the other side by the way. */
   void brought(ParseFrame statement) {
     brought = brought.with(statement.decode());
@@ -208,6 +216,7 @@ final class SessionMove {
 
   /** A new connection to the other side knows nothing. */
   private void gone() {
+    unnamedThere = false;
     broughtAt = null;
     readyAt = null;
     brought = SessionState.initial(client.user());
@@ -286,9 +295,13 @@ final class SessionMove {
     if (to == null) {
       return CompletableFuture.failedFuture(new IllegalStateException("the other side is gone"));
     }
-    return UnnamedReplay.run(to, words.unnamed().get(), result)
+    ParseFrame unnamed = words.unnamed().get();
+    boolean leftover = unnamed == null && unnamedThere;
+    unnamedThere |= unnamed != null;
+    return UnnamedReplay.run(to, unnamed, result, leftover)
         .thenApply(
             refused -> {
+              unnamedThere = unnamed != null;
               if (refused.isPresent()) {
                 return immovable(refused.get(), "let the client disconnect");
               }

@@ -9,11 +9,15 @@ import org.turnout.protocol.postgres.frame.FrontendType;
  * the unnamed statement and the names of custom settings. Confined to the session's event loop.
  */
 final class SessionWords {
-  private final UnnamedStatement unnamed = new UnnamedStatement();
+  private final UnnamedStatement unnamed;
   private final SettingNames settingNames = new SettingNames();
 
   /** The frame that goes on is SQL text of which a part is still to come. */
   private boolean cutText;
+
+  SessionWords(ReplyTracker tracker) {
+    this.unnamed = new UnnamedStatement(tracker);
+  }
 
   UnnamedStatement unnamed() {
     return unnamed;
@@ -24,20 +28,19 @@ final class SessionWords {
   }
 
   /**
-   * A frame goes on, of which {@code there} bytes of {@code size} are in the buffer.
-   *
-   * @param number of the message, as {@link ReplyTracker#lastSent}
+   * A frame goes on, the last that was sent, of which {@code there} bytes of {@code size} are in
+   * the buffer.
    */
-  void frame(byte type, ByteBuf bytes, int index, int there, int size, int number) {
+  void frame(byte type, ByteBuf bytes, int index, int there, int size) {
     int body = index + Frames.HEADER;
     cutText = there < size && (type == FrontendType.QUERY || type == FrontendType.PARSE);
     switch (type) {
       case FrontendType.QUERY -> {
-        unnamed.dropped(number);
+        unnamed.dropped();
         text(bytes, body, index + there);
       }
       case FrontendType.PARSE -> {
-        unnamed.parse(bytes, index, there, size, number);
+        unnamed.parse(bytes, index, there, size);
         text(bytes, body, index + there);
       }
       case FrontendType.BIND -> {
@@ -47,6 +50,7 @@ final class SessionWords {
           settingNames.cutBind();
         }
       }
+      case FrontendType.CLOSE -> unnamed.close(bytes, index, there);
       default -> {
         // Nothing else tells of it.
       }

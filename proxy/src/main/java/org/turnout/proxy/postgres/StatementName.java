@@ -43,6 +43,21 @@ final class StatementName {
     };
   }
 
+  /**
+   * Whether it does not show yet if the frame makes or closes the unnamed statement.
+   *
+   * @param there bytes of the frame
+   */
+  static boolean isUnseen(byte type, int size, int there) {
+    int needed =
+        switch (type) {
+          case FrontendType.PARSE -> Frames.HEADER + 1;
+          case FrontendType.CLOSE -> Frames.HEADER + 2;
+          default -> 0;
+        };
+    return there < needed && there < size;
+  }
+
   /** The name whose first byte is at {@code index}; null when its end is not there. */
   static @Nullable String text(ByteBuf bytes, int index, int end) {
     int zero = bytes.indexOf(index, end, (byte) 0);

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.turnout.protocol.postgres.message.Close;
 import org.turnout.protocol.postgres.message.Describe;
 import org.turnout.protocol.postgres.message.ParseFrame;
 import org.turnout.protocol.postgres.message.Target;
@@ -24,13 +25,17 @@ final class UnnamedReplay {
    *
    * @param statement as the client made it; null when it has none
    * @param result what it gives where the client had it
+   * @param leftover whether the other backend may have one that the client has not
    */
   static CompletableFuture<Optional<String>> run(
-      BackendLink link, @Nullable ParseFrame statement, StatementResult result) {
-    if (statement == null) {
-      return CompletableFuture.completedFuture(Optional.empty());
-    }
+      BackendLink link, @Nullable ParseFrame statement, StatementResult result, boolean leftover) {
     ReplayScript script = new ReplayScript(link);
+    if (statement == null) {
+      if (leftover) {
+        script.cycle(SUBJECT, List.of(new Close(Target.STATEMENT, "")));
+      }
+      return script.send().thenApply(answers -> Optional.empty());
+    }
     script.cycle(SUBJECT, List.of(statement, new Describe(Target.STATEMENT, "")));
     return script
         .send()

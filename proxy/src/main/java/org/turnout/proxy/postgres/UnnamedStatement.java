@@ -13,10 +13,12 @@ import org.turnout.protocol.postgres.message.Target;
 
 /**
  * The Parse of a session's unnamed statement, which no catalogue lists and which lives until the
- * next one or the next simple query.
+ * next one, its Close, or the next simple query.
  *
  * <p>A copy of the frame is kept, up to a bound; a larger one is lost when the session moves, and
- * its next Bind is refused as the server refuses it. The copy's array is used again.
+ * its next Bind is refused as the server refuses it. What was there before is kept until the
+ * message that replaced it is answered: the server may skip that one. The copies' arrays are used
+ * again.
  *
  * <p>When the secondary alone was told of it, the primary has another one, or one that the client
  * has not any more. Rule: the primary is brought to what the client knows before the first frame
@@ -26,88 +28,143 @@ final class UnnamedStatement {
   private static final int LARGEST = 1 << 20;
   private static final int KEPT = 16 * 1024;
 
-  private final UnnamedDescription described = new UnnamedDescription();
-  private byte[] frame = new byte[0];
-  private int length;
-  private int missing;
-  private boolean elsewhere;
+  private static final byte[] NONE = {};
 
-  /** Of the message that made the statement of now, or dropped the one before. */
-  private int number = -1;
+  /** What a message left: a statement, or none. */
+  private static final class Left {
+    private final UnnamedDescription described = new UnnamedDescription();
+    private byte[] frame = NONE;
+    private int length;
+    private int missing;
+    private boolean elsewhere;
+
+    /** Of the message. */
+    private int number = -1;
+
+    void forget() {
+      elsewhere = false;
+      length = 0;
+      missing = 0;
+      described.forget();
+      if (frame.length > KEPT) {
+        frame = NONE;
+      }
+    }
+
+    boolean isWhole() {
+      return length > 0 && missing == 0;
+    }
+  }
+
+  private final ReplyTracker tracker;
+  private Left now = new Left();
+  private Left before = new Left();
+
+  /** The server may still skip the message of now, and has what was before then. */
+  private boolean mayBeBefore;
+
+  /** It may also have what is not kept. */
+  private boolean mayBeOther;
 
   /** Whether in the unit that runs the primary had another one than the client knew. */
   private boolean wasElsewhere;
 
+  UnnamedStatement(ReplyTracker tracker) {
+    this.tracker = tracker;
+  }
+
   /**
-   * A Parse goes on, of which {@code there} bytes of {@code size} are in the buffer, enough to see
-   * whether it is of a named statement.
-   *
-   * @param number of the message, as {@link ReplyTracker#lastSent}
+   * A Parse goes on, the last message that was sent, of which {@code there} bytes of {@code size}
+   * are in the buffer, enough to see whether it is of a named statement.
    */
-  void parse(ByteBuf bytes, int index, int there, int size, int number) {
+  void parse(ByteBuf bytes, int index, int there, int size) {
     boolean named = there > Frames.HEADER && bytes.getByte(index + Frames.HEADER) != 0;
     if (named) {
       return;
     }
-    dropped(number);
+    dropped();
     if (size <= LARGEST && there > Frames.HEADER) {
-      if (frame.length < size) {
-        frame = new byte[Math.max(size, Math.min(KEPT, 2 * size))];
+      if (now.frame.length < size) {
+        now.frame = new byte[Math.max(size, Math.min(KEPT, 2 * size))];
       }
-      bytes.getBytes(index, frame, 0, there);
-      length = there;
-      missing = size - there;
+      bytes.getBytes(index, now.frame, 0, there);
+      now.length = there;
+      now.missing = size - there;
     }
   }
 
   /** More of the frame that {@link #parse} began. */
   void more(ByteBuf bytes, int index, int count) {
-    if (missing > 0) {
-      bytes.getBytes(index, frame, length, count);
-      length += count;
-      missing -= count;
+    if (now.missing > 0) {
+      bytes.getBytes(index, now.frame, now.length, count);
+      now.length += count;
+      now.missing -= count;
     }
+  }
+
+  /** A Close goes on, as {@link #parse}. */
+  void close(ByteBuf bytes, int index, int there) {
+    int kind = index + Frames.HEADER;
+    if (there > Frames.HEADER + 1 && bytes.getByte(kind) == 'S' && bytes.getByte(kind + 1) == 0) {
+      dropped();
+    }
+  }
+
+  /** The last message that was sent drops the statement. */
+  void dropped() {
+    wasElsewhere |= now.elsewhere;
+    if (tracker.isAnswered(now.number)) {
+      Left last = before;
+      before = now;
+      now = last;
+      mayBeBefore = true;
+      mayBeOther = false;
+    } else {
+      mayBeOther = true;
+    }
+    now.forget();
+    now.number = tracker.lastSent();
   }
 
   /** The statement went to the secondary alone. */
   void wentElsewhere() {
-    elsewhere = true;
+    now.elsewhere = true;
   }
 
   /** The secondary has told the client what it gives; as {@link UnnamedDescription#keep}. */
   void described(ByteBuf answer, int parameters, int columns) {
-    described.keep(answer, parameters, columns);
+    now.described.keep(answer, parameters, columns);
   }
 
   /** Whether the client was told by the secondary what it gives. */
   boolean isDescribed() {
-    return length > 0 && missing == 0 && described.isThere();
+    return now.isWhole() && now.described.isThere();
   }
 
   /** As {@link UnnamedDescription#isBrokenBy}. */
   boolean isBrokenBy(ParameterDescription parameters, @Nullable RowDescription columns) {
-    return described.isBrokenBy(parameters, columns);
+    return now.described.isBrokenBy(parameters, columns);
   }
 
   /** What the client was told of a statement that the primary does not have. */
   StatementResult toldElsewhere() {
-    return elsewhere ? described.result() : StatementResult.UNTOLD;
+    return now.elsewhere ? now.described.result() : StatementResult.UNTOLD;
   }
 
   /** The secondary alone has run a simple query: the client has no unnamed statement any more. */
   void endedElsewhere() {
-    forget();
-    elsewhere = true;
+    now.forget();
+    now.elsewhere = true;
   }
 
   /** Whether the primary has the statement that the client knows. */
   boolean isOnPrimary() {
-    return length > 0 && missing == 0 && !elsewhere;
+    return now.isWhole() && !now.elsewhere;
   }
 
   /** The server of now has what the client knows. */
   void restored() {
-    elsewhere = false;
+    now.elsewhere = false;
   }
 
   /**
@@ -117,60 +174,55 @@ final class UnnamedStatement {
    */
   void unrestored(int by) {
     wasElsewhere = true;
-    elsewhere |= number - by < 0;
+    Left then = now.number - by < 0 ? now : before;
+    then.elsewhere = true;
   }
 
   /** The primary is told, in front of what the client sends next. */
   FrontendMessage restore() {
-    elsewhere = false;
+    now.elsewhere = false;
     ParseFrame statement = get();
     return statement != null ? statement : new Close(Target.STATEMENT, "");
   }
 
   /**
    * The primary has refused something of the unit. A statement that it refused to make is not
-   * there; of one that it skipped nothing is there, and what was there before is not known any
-   * more.
+   * there; where it skipped the message, what was there before still is, as far as it is known.
    */
-  void refused(ReplyTracker tracker) {
-    boolean skipped = tracker.hasSkipped(number);
-    if (skipped || tracker.hasRefused(number)) {
-      forget();
-      elsewhere = skipped && wasElsewhere;
+  void refused() {
+    if (tracker.hasRefused(now.number)) {
+      now.forget();
+    } else if (tracker.hasSkipped(now.number)) {
+      now.forget();
+      if (mayBeBefore && !mayBeOther) {
+        Left skipped = now;
+        now = before;
+        before = skipped;
+        mayBeBefore = false;
+      } else {
+        now.elsewhere = wasElsewhere;
+      }
     }
   }
 
   /** The session stands at its boundary. */
   void unitEnded() {
     wasElsewhere = false;
+    if (mayBeBefore) {
+      mayBeBefore = false;
+      before.forget();
+    }
   }
 
   /** Whether the primary has another one than the client knows. */
   boolean isElsewhere() {
-    return elsewhere;
-  }
-
-  /** The server drops the statement by a message of this number. */
-  void dropped(int by) {
-    wasElsewhere |= elsewhere;
-    forget();
-    number = by;
-  }
-
-  private void forget() {
-    elsewhere = false;
-    length = 0;
-    missing = 0;
-    described.forget();
-    if (frame.length > KEPT) {
-      frame = new byte[0];
-    }
+    return now.elsewhere;
   }
 
   /** The statement, if there is one. */
   @Nullable ParseFrame get() {
-    return length == 0 || missing > 0
-        ? null
-        : ParseFrame.copy(Unpooled.wrappedBuffer(frame, 0, length), 0, length);
+    return now.isWhole()
+        ? ParseFrame.copy(Unpooled.wrappedBuffer(now.frame, 0, now.length), 0, now.length)
+        : null;
   }
 }

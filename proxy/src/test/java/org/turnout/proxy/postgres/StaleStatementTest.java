@@ -167,6 +167,42 @@ class StaleStatementTest {
   }
 
   @Test
+  void anUnnamedStatementThatIsClosedIsNotBroughtAlong() throws Exception {
+    client.prepare("", "SELECT a FROM t");
+    client.say(WireMessages.closeStatement(""));
+
+    proxied.flip();
+
+    assertThat(client.execute("")).contains("C26000");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void anUnnamedStatementThatWasBroughtAheadIsGoneWithIt(boolean asked) throws Exception {
+    client.prepare("", "SELECT a FROM t");
+    proxied.traffic.connectAhead().get(30, TimeUnit.SECONDS);
+    if (asked) {
+      client.ask("SELECT 1");
+    } else {
+      client.say(WireMessages.closeStatement(""));
+    }
+
+    proxied.flipAtOnce();
+
+    assertThat(client.execute("")).contains("C26000");
+  }
+
+  @Test
+  void anUnnamedStatementWhoseSuccessorWasSkippedIsBroughtAlong() throws Exception {
+    client.prepare("", "SELECT a FROM t");
+    client.say(PreparingClient.bind("nowhere"), WireMessages.parse("", "SELECT 'other'"));
+
+    proxied.flip();
+
+    assertThat(client.execute("")).contains(PreparingClient.INTEGER);
+  }
+
+  @Test
   void whatHasLostItsTableDoesNotStandInTheWayOfAMove() throws Exception {
     client.prepare("s", "SELECT a FROM t");
     proxied.onBoth("DROP TABLE t");

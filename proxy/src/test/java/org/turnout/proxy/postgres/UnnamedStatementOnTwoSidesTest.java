@@ -129,7 +129,7 @@ class UnnamedStatementOnTwoSidesTest {
     client.send(new Bind("", "nowhere", List.of()), new Parse("", "SELECT 7", List.of()), SYNC);
     assertThat(client.answer()).containsExactly("26000");
 
-    assertThat(client.execute("")).containsExactly("26000");
+    assertThat(client.execute("")).contains("blue");
   }
 
   @Test
@@ -139,7 +139,7 @@ class UnnamedStatementOnTwoSidesTest {
         new Bind("", "nowhere", List.of()), BIND, new Parse("", "SELECT 7", List.of()), SYNC);
     assertThat(client.answer()).containsExactly("26000");
 
-    assertThat(client.execute("")).containsExactly("26000");
+    assertThat(client.execute("")).contains("blue");
   }
 
   @Test
@@ -148,7 +148,51 @@ class UnnamedStatementOnTwoSidesTest {
     client.send(new Bind("", "nowhere", List.of()), new Query("SELECT 7"), SYNC);
     assertThat(client.answer()).containsExactly("26000");
 
-    assertThat(client.execute("")).containsExactly("26000");
+    assertThat(client.execute("")).contains("blue");
+  }
+
+  /** One of them the primary has, and nothing is known of it any more. */
+  @Test
+  void severalThatMayBeSkippedDoNotBringAnOlderOneBack() throws Exception {
+    readOnGreen();
+    client.send(
+        new Parse("", "SELECT 7", List.of()),
+        new Bind("", "nowhere", List.of()),
+        new Parse("", "SELECT 8", List.of()),
+        SYNC);
+    assertThat(client.answer()).containsExactly("26000");
+
+    assertThat(client.execute("")).doesNotContain("blue", "green", "8");
+  }
+
+  @Test
+  void oneThatTheClientClosesIsNotThere() throws Exception {
+    readOnGreen();
+    client.send(new Close(Target.STATEMENT, ""), SYNC, BIND, EXECUTE, SYNC);
+    assertThat(client.answer()).isEmpty();
+
+    assertThat(client.answer()).containsExactly("26000");
+  }
+
+  @Test
+  void oneThatTheClientClosesPieceByPieceIsNotThere() throws Exception {
+    byte[] close = ScriptedClient.bytes(new Close(Target.STATEMENT, ""), SYNC);
+    for (int cut = 1; cut < close.length; cut++) {
+      readOnGreen();
+      sendCut(close, cut);
+      assertThat(client.answer()).isEmpty();
+
+      assertThat(client.execute("")).containsExactly("26000");
+    }
+  }
+
+  @Test
+  void oneWhoseCloseIsSkippedIsThere() throws Exception {
+    readOnGreen();
+    client.send(new Bind("", "nowhere", List.of()), new Close(Target.STATEMENT, ""), SYNC);
+    assertThat(client.answer()).containsExactly("26000");
+
+    assertThat(client.execute("")).contains("blue");
   }
 
   @Test
