@@ -1,7 +1,9 @@
 package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.frame.FrontendType;
@@ -16,10 +18,23 @@ import org.turnout.proxy.postgres.SessionState.Prepared;
  * close some; what a function closes is not seen. Confined to the session's event loop.
  */
 final class BroughtStatements {
+  /**
+   * One that is forgotten by a message that the server may still refuse or skip.
+   *
+   * @param by the number of that message
+   */
+  private record Forgotten(String name, Prepared statement, int by) {}
+
+  private final ReplyTracker tracker;
+  private final List<Forgotten> forgotten = new ArrayList<>(0);
   private Map<String, Prepared> brought = Map.of();
   private final ClosingWords closing = new ClosingWords();
   private boolean anyRefused;
   private boolean insideText;
+
+  BroughtStatements(ReplyTracker tracker) {
+    this.tracker = tracker;
+  }
 
   /** The session's primary is another one, to which this was brought. */
   void flipped(SessionState there) {
@@ -53,14 +68,13 @@ final class BroughtStatements {
     return !brought.isEmpty() && (type == FrontendType.PARSE || type == FrontendType.CLOSE);
   }
 
-  /** A frame of the client goes on, of which {@code there} bytes of {@code size} are there. */
+  /** The last message that was sent, of which {@code there} bytes of {@code size} are there. */
   void frame(byte type, ByteBuf bytes, int index, int there, int size) {
     if (isConcernedBy(type)) {
       int name = StatementName.index(type, bytes, index, index + there);
       String text = name < 0 ? null : StatementName.text(bytes, name, index + there);
       if (text != null) {
-        brought.remove(text);
-        count();
+        forget(text);
       } else if (name != StatementName.NONE && there < size) {
         forget();
       }
@@ -80,9 +94,35 @@ final class BroughtStatements {
     }
   }
 
+  private void forget(String name) {
+    Prepared statement = brought.remove(name);
+    if (statement != null) {
+      forgotten.add(new Forgotten(name, statement, tracker.lastSent()));
+      count();
+    }
+  }
+
   private void forget() {
     brought = Map.of();
     anyRefused = false;
+    forgotten.clear();
+  }
+
+  /** The primary has refused something of the unit. */
+  void refused() {
+    for (Forgotten one : forgotten) {
+      if (tracker.hasRefused(one.by()) || tracker.hasSkipped(one.by())) {
+        brought.putIfAbsent(one.name(), one.statement());
+        count();
+      }
+    }
+  }
+
+  /** The session stands at its boundary. */
+  void unitEnded() {
+    if (!forgotten.isEmpty()) {
+      forgotten.clear();
+    }
   }
 
   private void count() {

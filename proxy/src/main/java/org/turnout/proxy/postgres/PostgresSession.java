@@ -76,7 +76,7 @@ final class PostgresSession implements Held {
     this.loan = new Loan(this, replies);
     StateGeneration generation = new StateGeneration();
     this.otherSide = new OtherSide(this, who, backends);
-    BroughtStatements brought = new BroughtStatements();
+    BroughtStatements brought = new BroughtStatements(tracker);
     SessionMove move = new SessionMove(this, who, otherSide, words, generation, brought);
     this.transaction = new ReadTransaction(this, tracker, replies, requests);
     this.reads = new SecondaryReads(this, otherSide, move, policy, generation, transaction);

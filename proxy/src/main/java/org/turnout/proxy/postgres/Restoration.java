@@ -275,6 +275,7 @@ final class Restoration {
       unnamed.unrestored(unnamedBy);
     }
     unnamed.refused();
+    brought.refused();
     for (Restored one : restored) {
       if (isUndone(one.by())) {
         brought.set(one.name(), one.before());
@@ -289,6 +290,7 @@ final class Restoration {
   /** The session stands at its boundary. */
   void unitEnded() {
     unnamed.unitEnded();
+    brought.unitEnded();
     unnamedRestored = false;
     broken = null;
     restored.clear();

@@ -237,6 +237,19 @@ class RecreatedTableTest {
   }
 
   @Test
+  void whatWouldTakeItsPlaceAndIsRefusedOrSkippedDoesNot() throws Exception {
+    client.prepare("s", READ);
+    client.prepare("other", READ);
+    moveWithoutTable();
+    proxied.onBoth(SEVEN);
+    byte[] again = WireMessages.parse("s", "SELECT 7");
+
+    assertThat(client.say(again, WireMessages.closeStatement("other"))).contains("42P05");
+    assertThat(client.execute("s")).contains(PreparingClient.INTEGER);
+    assertThat(client.execute("other")).contains(PreparingClient.INTEGER);
+  }
+
+  @Test
   void whatIsPreparedByItsNameIsWhatServes() throws Exception {
     client.prepare("s", READ);
     moveWithoutTable();
