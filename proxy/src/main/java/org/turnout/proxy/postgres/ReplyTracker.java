@@ -33,6 +33,7 @@ import org.turnout.protocol.postgres.message.TransactionStatus;
  */
 final class ReplyTracker {
   private final ReplyQueue expected = new ReplyQueue();
+  private final CopyTracker copy = new CopyTracker(expected);
   private TransactionStatus status = TransactionStatus.IDLE;
 
   /** Extended messages were sent and no Sync since: the transaction they are in is open. */
@@ -40,17 +41,6 @@ final class ReplyTracker {
 
   /** The server skips everything until the Sync that the client has not sent yet. */
   private boolean skipping;
-
-  /** The server reads COPY data. */
-  private boolean copyIn;
-
-  /** The server has begun to read COPY data for the simple query that is answered. */
-  private boolean copies;
-
-  /**
-   * Syncs taken for ignored by a COPY, of which the server may have met one after the COPY failed.
-   */
-  private int ignoredSyncs;
 
   /** The messages that the last error refused, or had skipped, by their numbers. */
   private int refusedFrom;
@@ -63,7 +53,7 @@ final class ReplyTracker {
         && status == TransactionStatus.IDLE
         && !unsynced
         && !skipping
-        && !copyIn;
+        && !copy.isReading();
   }
 
   /**
@@ -71,7 +61,7 @@ final class ReplyTracker {
    * even while the gate is closed.
    */
   boolean isInsideUnit() {
-    return copyIn
+    return copy.isReading()
         || skipping
         || unsynced
         || (expected.isEmpty() && status != TransactionStatus.IDLE);
@@ -113,7 +103,7 @@ final class ReplyTracker {
 
   /** Whether the server works on something for the client. */
   boolean awaitsReply() {
-    return !expected.isEmpty() || copyIn;
+    return !expected.isEmpty() || copy.isReading();
   }
 
   /**
@@ -128,18 +118,18 @@ final class ReplyTracker {
           FrontendType.DESCRIBE,
           FrontendType.EXECUTE,
           FrontendType.CLOSE -> {
-        copyIn = false;
+        copy.stop();
         unsynced = true;
         expect(EXTENDED);
       }
       case FrontendType.QUERY -> {
-        copyIn = false;
+        copy.stop();
         unsynced = false;
         expect(QUERY);
         return true;
       }
       case FrontendType.FUNCTION_CALL -> {
-        copyIn = false;
+        copy.stop();
         unsynced = false;
         expect(FUNCTION);
         return true;
@@ -147,9 +137,13 @@ final class ReplyTracker {
       case FrontendType.SYNC -> {
         return sync();
       }
-      case FrontendType.COPY_DONE, FrontendType.COPY_FAIL -> copyEnded();
+      case FrontendType.COPY_DONE, FrontendType.COPY_FAIL -> {
+        if (!skipping) {
+          copy.ended();
+        }
+      }
       case FrontendType.FLUSH -> {
-        if (size > Frames.HEADER && !copyIn) {
+        if (size > Frames.HEADER && !copy.isReading()) {
           unsynced = true;
           expect(BROKEN);
         }
@@ -214,7 +208,7 @@ final class ReplyTracker {
       case BackendType.COMMAND_COMPLETE,
           BackendType.EMPTY_QUERY_RESPONSE,
           BackendType.ROW_DESCRIPTION -> {
-        copies = false;
+        copy.answered();
         replyInQueryOrExtended(type);
       }
       case BackendType.PARSE_COMPLETE,
@@ -226,10 +220,14 @@ final class ReplyTracker {
         replied();
       }
       case BackendType.FUNCTION_CALL_RESPONSE -> require(FUNCTION, type);
-      case BackendType.COPY_IN_RESPONSE -> copyInBegan(type);
-      case BackendType.COPY_OUT_RESPONSE, BackendType.COPY_BOTH_RESPONSE -> {
+      case BackendType.COPY_IN_RESPONSE,
+          BackendType.COPY_OUT_RESPONSE,
+          BackendType.COPY_BOTH_RESPONSE -> {
         if (!mayBeginCopy()) {
           throw unexpected(type);
+        }
+        if (type == BackendType.COPY_IN_RESPONSE) {
+          unsynced |= copy.began();
         }
       }
       default -> throw unexpected(type);
@@ -246,12 +244,7 @@ final class ReplyTracker {
     if (fatal) {
       return;
     }
-    int misplaced = violation && copies ? misplaced() : 0;
-    if (misplaced > 0) {
-      expected.forgoFirst(misplaced);
-    }
-    copies = false;
-    copyIn = false;
+    copy.failed(violation);
     refusedFrom = expected.next();
     refusedTo = refusedFrom;
     if (expected.isEmpty()) {
@@ -264,37 +257,15 @@ final class ReplyTracker {
     }
   }
 
-  /**
-   * Index of the entry whose first message the server has met in the COPY that the query at the
-   * head began, and which has no place there; 0 when there is none.
-   */
-  private int misplaced() {
-    for (int index = 1; index < expected.size(); index++) {
-      switch (expected.kind(index)) {
-        case NONE, BROKEN -> {
-          // Taken or ignored.
-        }
-        case EXTENDED, QUERY, FUNCTION, OWN -> {
-          return index;
-        }
-        default -> {
-          return 0;
-        }
-      }
-    }
-    return 0;
-  }
-
   /** ReadyForQuery has come. */
   void ready(TransactionStatus next) {
-    copies = false;
+    copy.answered();
     dropUnanswered();
     if (expected.isEmpty()) {
-      if (ignoredSyncs == 0) {
+      if (!copy.forgetIgnoredSyncs()) {
         throw unexpected(BackendType.READY_FOR_QUERY);
       }
       // The COPY failed before the server had read a Sync that was sent with it.
-      ignoredSyncs = 0;
       skipping = false;
       unsynced = false;
     } else {
@@ -304,13 +275,12 @@ final class ReplyTracker {
       expected.remove();
       dropUnanswered();
     }
-    copyIn = false;
+    copy.stop();
     status = next;
   }
 
   private boolean sync() {
-    if (copyIn) {
-      ignoredSyncs++;
+    if (copy.ignoresSync()) {
       return false;
     }
     skipping = false;
@@ -322,55 +292,6 @@ final class ReplyTracker {
   private void expect(int kind) {
     if (!skipping) {
       expected.add(kind);
-    }
-  }
-
-  private void copyEnded() {
-    if (copyIn) {
-      copyIn = false;
-      copies = false;
-    } else if (!expected.isEmpty() && !skipping) {
-      expected.add(COPY_END);
-    }
-  }
-
-  /** The Syncs between what began the COPY and what ends it are not answered. */
-  private void copyInBegan(byte type) {
-    if (!mayBeginCopy()) {
-      throw unexpected(type);
-    }
-    boolean extended = expected.head() == EXTENDED;
-    copies = !extended;
-    ignoredSyncs = 0;
-    if (extended && expected.replies() > 1) {
-      // What was sent right behind ends the COPY with an error, up to which nothing is ignored.
-      return;
-    }
-    copyIn = true;
-    int index = 1;
-    while (index < expected.size() && copyIn) {
-      switch (expected.kind(index)) {
-        case SYNC -> {
-          expected.forgo(index);
-          ignoredSyncs++;
-          index++;
-        }
-        case COPY_END -> {
-          expected.forgo(index);
-          copies = false;
-          copyIn = false;
-          index++;
-        }
-        case BROKEN -> {
-          expected.forgo(index);
-          index++;
-        }
-        case NONE -> index++;
-        default -> copyIn = false;
-      }
-    }
-    if (extended && index >= expected.size()) {
-      unsynced = true;
     }
   }
 
