@@ -76,6 +76,7 @@ sealed interface Opening {
   private static Opening unsupported(ProtocolVersion version) {
     String message =
         "unsupported frontend protocol %s: server supports 3.0 to %s".formatted(version, NEWEST);
-    return version.major() < NEWEST.major() ? new Outdated(message) : new Refused("0A000", message);
+    boolean outdated = version.major() > 0 && version.major() < NEWEST.major();
+    return outdated ? new Outdated(message) : new Refused("0A000", message);
   }
 }

@@ -10,6 +10,7 @@ import static org.turnout.proxy.postgres.WireMessages.query;
 import static org.turnout.proxy.postgres.WireMessages.startup;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.stream.Stream;
 
 /** How connections are begun, by clients and by what is none. */
@@ -161,6 +162,7 @@ final class StartCases {
         version("protocol 3.1", VERSION_3_1),
         version("protocol 3.2", VERSION_3_2),
         version("a protocol of the future", VERSION_3_9999),
+        ended("no protocol", startup(0, "user", "postgres")),
         new WireCase(
             "a protocol of the past",
             client -> {
@@ -179,6 +181,8 @@ final class StartCases {
         wrong("a wrong option", "options", "--no-such-option=1"),
         wrong("a wrong replication", "replication", "perhaps"),
         ended("no terminator", packet(new byte[] {0, 3, 0, 0, 'u', 0})),
+        ended("the largest packet, without a terminator", packet(filled(10_000))),
+        ended("a packet that is too large", packet(filled(10_001))),
         ended("nothing but a length", packet(new byte[0])),
         ended("a length of 2 GiB", new byte[] {127, -1, -1, -1, 0, 3, 0, 0}),
         ended("a negative length", new byte[] {-1, -1, -1, -1, 0, 3, 0, 0}),
@@ -192,6 +196,13 @@ final class StartCases {
               client.sayNoMore();
               client.untilEnd();
             }));
+  }
+
+  private static byte[] filled(int length) {
+    byte[] body = new byte[length];
+    Arrays.fill(body, (byte) 'u');
+    System.arraycopy(new byte[] {0, 3, 0, 0}, 0, body, 0, 4);
+    return body;
   }
 
   /** A parameter given again counts as it was given last. */

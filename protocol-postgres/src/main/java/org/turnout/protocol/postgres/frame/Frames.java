@@ -26,8 +26,11 @@ public final class Frames {
   /** Answer when the header is not wholly there yet. */
   public static final int INCOMPLETE = -1;
 
-  /** The largest startup packet that a server takes ({@code MAX_STARTUP_PACKET_LENGTH}). */
-  public static final int STARTUP_LIMIT = 10_000;
+  /**
+   * The largest startup packet that a server takes: {@code MAX_STARTUP_PACKET_LENGTH} bytes behind
+   * its length.
+   */
+  public static final int STARTUP_LIMIT = STARTUP_HEADER + 10_000;
 
   /** The largest message of an authentication exchange ({@code PG_MAX_AUTH_TOKEN_LENGTH}). */
   public static final int AUTHENTICATION_LIMIT = 65_535;
