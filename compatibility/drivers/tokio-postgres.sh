@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The tests that are in the package, which is built with the crates of the system. They connect without TLS.
+# The tests of the package, which is built with the crates of the system. They connect without TLS; with `trust`
+# the six fail that want a password to be asked for.
 title="tokio-postgres (Rust)"
 packages="librust-tokio-postgres-dev librust-tokio-dev"
 modes="direct through moved"
