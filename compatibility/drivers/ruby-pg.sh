@@ -6,7 +6,7 @@ packages="ruby ruby-pg ruby-rspec"
 checkout=RUBY_PG
 repository="ged/ruby-pg, of the package's version"
 source_package=ruby-pg
-database=test
+database="test"
 limit=600
 
 version() {
@@ -17,7 +17,7 @@ build() {
   local source
   source=$(tests_source)
   # The tests alone: the package is the system's.
-  rm -rf "$source/lib" "$source/ext" "$source/.rspec"
+  rm -rf "${source:?}"/{lib,ext,.rspec}
   # A port below those that systems give to outgoing connections.
   sed -i 's/54320/26320/' "$source"/spec/pg/*.rb
   cat > "$source/spec/given_server.rb" << 'RUBY'
