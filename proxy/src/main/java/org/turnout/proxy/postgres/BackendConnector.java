@@ -44,6 +44,9 @@ final class BackendConnector implements Backends {
    */
   private static final String NOT_ADMITTED = "28000";
 
+  /** {@code invalid_catalog_name}. */
+  private static final String NO_DATABASE = "3D000";
+
   private final RouteConfig route;
   private final Transport transport;
   private final Addresses addresses;
@@ -87,7 +90,10 @@ final class BackendConnector implements Backends {
         channel -> login(start, channel, tried));
     tried.whenComplete(
         (link, failure) -> {
-          if (link != null) {
+          if (link != null && isElsewhere(start)) {
+            link.retire();
+            ready.completeExceptionally(noSuchDatabase(start));
+          } else if (link != null) {
             ready.complete(link);
           } else if (attempts.size() > 1 && mayDoOtherwise(failure)) {
             attempt(start, attempts.subList(1, attempts.size()), ready);
@@ -95,6 +101,26 @@ final class BackendConnector implements Backends {
             ready.completeExceptionally(failure);
           }
         });
+  }
+
+  /** Whether the server has let the client into another database than the route's. */
+  private boolean isElsewhere(Start start) {
+    StartupMessage asked = start.startup();
+    return !route.side(start.side()).database().equals(asked.database())
+        && !Client.isPhysicalReplication(asked);
+  }
+
+  /**
+   * That database would not be moved, and be lost to its clients with the change of primary. They
+   * are told so where a server says that it has none of the name: once it knows them.
+   */
+  private BackendException noSuchDatabase(Start start) {
+    return new BackendException(
+        ErrorResponse.fatal(
+                NO_DATABASE, "database \"%s\" does not exist".formatted(start.startup().database()))
+            .detail(
+                "This route leads to the database \"%s\" only.".formatted(route.blue().database())),
+        true);
   }
 
   private static boolean mayDoOtherwise(Throwable failure) {

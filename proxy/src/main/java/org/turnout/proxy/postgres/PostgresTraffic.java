@@ -52,7 +52,6 @@ public final class PostgresTraffic extends RouteTraffic {
   private final Duration wait;
   private final SecondaryRules readRules;
   private final ExecutorService blocking;
-  private final String database;
   private final RouteConfig config;
   private final RouteTls tls;
   private final ScheduledFuture<?> tlsChecks;
@@ -94,7 +93,6 @@ public final class PostgresTraffic extends RouteTraffic {
     wait = route.reads().maxWait();
     this.config = route;
     this.tls = tls;
-    database = route.blue().database();
     blocking =
         Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name("turnout-" + route.name() + "-ask-", 0).factory());
@@ -143,11 +141,6 @@ public final class PostgresTraffic extends RouteTraffic {
   boolean mustEncrypt() {
     return tls.clients().filter(ClientTls::isRequired).isPresent()
         || config.authentication().method() == AuthenticationConfig.Method.PASSWORD;
-  }
-
-  /** The one database that this route leads to, of the same name on both sides. */
-  String database() {
-    return database;
   }
 
   /** A client has proved who it is: its session begins. */

@@ -24,17 +24,9 @@ final class StartRefusal {
     if (refusal != null) {
       return refused("57P03", refusal);
     }
-    if (user == null || user.isEmpty()) {
-      return refused("28000", "no PostgreSQL user name specified in startup packet");
-    }
-    if (traffic.database().equals(asked.database()) || Client.isPhysicalReplication(asked)) {
-      return Optional.empty();
-    }
-    // It would not be moved, and be lost to its clients with the change of primary.
-    return refused(
-        "3D000",
-        "this is the way to the database \"%s\" only, not to \"%s\""
-            .formatted(traffic.database(), asked.database()));
+    return user == null || user.isEmpty()
+        ? refused("28000", "no PostgreSQL user name specified in startup packet")
+        : Optional.empty();
   }
 
   /**

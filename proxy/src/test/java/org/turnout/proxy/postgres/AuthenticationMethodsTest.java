@@ -6,6 +6,7 @@ import static org.turnout.proxy.postgres.Proxied.ask;
 
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -49,6 +50,19 @@ class AuthenticationMethodsTest {
         "password authentication failed for user \"clear_app\"",
         () -> proxied.connectEncrypted("clear_app", "wrong", certificates.verifying()));
     assertRefused("28000", "no encryption", () -> proxied.connect("clear_app", "secret", ""));
+    assertRefused(
+        "28P01", "password authentication failed", () -> connectElsewhere(certificates, "wrong"));
+    assertRefused(
+        "3D000", "\"nowhere\" does not exist", () -> connectElsewhere(certificates, "secret"));
+  }
+
+  /** Which databases there are is only for those whom the server knows. */
+  private Connection connectElsewhere(TestCertificates certificates, String password)
+      throws SQLException {
+    return DriverManager.getConnection(
+        "jdbc:postgresql://localhost:%d/nowhere?user=clear_app&password=%s&%s"
+            .formatted(
+                proxied.address().getPort(), password, String.join("&", certificates.verifying())));
   }
 
   @Test

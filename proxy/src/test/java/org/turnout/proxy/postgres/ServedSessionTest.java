@@ -148,15 +148,17 @@ class ServedSessionTest {
     proxied.blue.execute("DROP TABLE locked");
   }
 
-  @Test
-  void anotherDatabaseThanTheRoutesIsRefused() {
+  @ParameterizedTest
+  @ValueSource(strings = {"nowhere", "postgres"})
+  void anotherDatabaseThanTheRoutesIsRefusedInTheServersWords(String name) {
     InetSocketAddress address = proxied.address();
 
     assertThatThrownBy(
             () ->
                 java.sql.DriverManager.getConnection(
-                    "jdbc:postgresql://127.0.0.1:" + address.getPort() + "/nowhere?user=postgres"))
-        .hasMessageContaining("nowhere")
+                    "jdbc:postgresql://127.0.0.1:%d/%s?user=postgres"
+                        .formatted(address.getPort(), name)))
+        .hasMessageContaining("database \"%s\" does not exist".formatted(name))
         .isInstanceOfSatisfying(
             SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("3D000"));
   }
