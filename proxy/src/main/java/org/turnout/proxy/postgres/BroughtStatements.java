@@ -1,9 +1,7 @@
 package org.turnout.proxy.postgres;
 
 import io.netty.buffer.ByteBuf;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.turnout.protocol.postgres.frame.FrontendType;
@@ -11,8 +9,8 @@ import org.turnout.proxy.postgres.SessionState.Prepared;
 
 /**
  * The named statements that were brought to the primary when it became the session's, with what the
- * client was told of them: the primary itself does not know that, nor what those are that it
- * refuses ({@link StaleStatement}).
+ * client was told of them, and those that it refuses ({@link StaleStatement}), also where nobody
+ * knows that: the primary itself knows neither.
  *
  * <p>A statement that the client makes anew or closes is forgotten, and so are all where a text may
  * close some; what a function closes is not seen. Confined to the session's event loop.
@@ -22,11 +20,12 @@ final class BroughtStatements {
    * One that is forgotten by a message that the server may still refuse or skip.
    *
    * @param by the number of that message
+   * @param last of the last one that would make or close it
    */
-  private record Forgotten(String name, Prepared statement, int by) {}
+  private record Forgotten(Prepared statement, int by, int last) {}
 
   private final ReplyTracker tracker;
-  private final List<Forgotten> forgotten = new ArrayList<>(0);
+  private final Map<String, Forgotten> forgotten = new HashMap<>(0);
   private Map<String, Prepared> brought = Map.of();
   private final ClosingWords closing = new ClosingWords();
   private boolean anyRefused;
@@ -65,7 +64,8 @@ final class BroughtStatements {
 
   /** Whether a frame of this type may make one anew or close one. */
   boolean isConcernedBy(byte type) {
-    return !brought.isEmpty() && (type == FrontendType.PARSE || type == FrontendType.CLOSE);
+    return !(brought.isEmpty() && forgotten.isEmpty())
+        && (type == FrontendType.PARSE || type == FrontendType.CLOSE);
   }
 
   /** The last message that was sent, of which {@code there} bytes of {@code size} are there. */
@@ -79,7 +79,7 @@ final class BroughtStatements {
         forget();
       }
     }
-    if (anyRefused) {
+    if (anyRefused || !forgotten.isEmpty()) {
       insideText = type == FrontendType.PARSE || type == FrontendType.QUERY;
       if (insideText && closing.areIn(bytes, index, there)) {
         forget();
@@ -89,16 +89,21 @@ final class BroughtStatements {
 
   /** More of that frame. */
   void more(ByteBuf bytes, int index, int count) {
-    if (anyRefused && insideText && closing.areInMore(bytes, index, count)) {
+    if ((anyRefused || !forgotten.isEmpty())
+        && insideText
+        && closing.areInMore(bytes, index, count)) {
       forget();
     }
   }
 
   private void forget(String name) {
+    int by = tracker.lastSent();
     Prepared statement = brought.remove(name);
     if (statement != null) {
-      forgotten.add(new Forgotten(name, statement, tracker.lastSent()));
+      forgotten.put(name, new Forgotten(statement, by, by));
       count();
+    } else if (!forgotten.isEmpty()) {
+      forgotten.computeIfPresent(name, (key, one) -> new Forgotten(one.statement(), one.by(), by));
     }
   }
 
@@ -110,12 +115,21 @@ final class BroughtStatements {
 
   /** The primary has refused something of the unit. */
   void refused() {
-    for (Forgotten one : forgotten) {
-      if (tracker.hasRefused(one.by()) || tracker.hasSkipped(one.by())) {
-        brought.putIfAbsent(one.name(), one.statement());
-        count();
-      }
+    if (forgotten.entrySet().removeIf(one -> isTakenBack(one.getKey(), one.getValue()))) {
+      count();
     }
+  }
+
+  private boolean isTakenBack(String name, Forgotten one) {
+    boolean undone = isUndone(one.by()) && isUndone(one.last());
+    if (undone) {
+      brought.put(name, one.statement());
+    }
+    return undone;
+  }
+
+  private boolean isUndone(int message) {
+    return tracker.hasRefused(message) || tracker.hasSkipped(message);
   }
 
   /** The session stands at its boundary. */

@@ -126,8 +126,9 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
       boolean whole =
           type == FrontendType.SYNC
               || (!begun && (type == FrontendType.QUERY || type == FrontendType.FUNCTION_CALL));
-      begun |= !isIdle(type);
-      index += Frames.size(bytes, index, Frames.MESSAGE_LIMIT);
+      int size = Frames.size(bytes, index, Frames.MESSAGE_LIMIT);
+      begun |= !isIdle(type, size);
+      index += size;
       if (whole) {
         return index - bytes.readerIndex();
       }
@@ -136,13 +137,10 @@ final class ClientStream extends ChannelInboundHandlerAdapter {
   }
 
   /** Whether a server that stands at the boundary does nothing for such a frame. */
-  private static boolean isIdle(byte type) {
+  private static boolean isIdle(byte type, int size) {
     return switch (type) {
-      case FrontendType.COPY_DATA,
-          FrontendType.COPY_DONE,
-          FrontendType.COPY_FAIL,
-          FrontendType.FLUSH ->
-          true;
+      case FrontendType.COPY_DATA, FrontendType.COPY_DONE, FrontendType.COPY_FAIL -> true;
+      case FrontendType.FLUSH -> size == Frames.HEADER;
       default -> false;
     };
   }

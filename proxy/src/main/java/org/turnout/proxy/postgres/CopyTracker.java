@@ -75,7 +75,7 @@ final class CopyTracker {
    * The server begins to read data, for what is at the head. The Syncs between that and what ends
    * the COPY are not answered.
    *
-   * @return whether the extended message that began it waits for a Sync behind the COPY
+   * @return whether nothing was sent behind what it takes
    */
   boolean began() {
     boolean extended = expected.head() == EXTENDED;
@@ -108,7 +108,7 @@ final class CopyTracker {
         default -> reading = false;
       }
     }
-    return extended && index >= expected.size();
+    return index >= expected.size();
   }
 
   /**

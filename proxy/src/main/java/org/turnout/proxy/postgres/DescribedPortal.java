@@ -38,11 +38,13 @@ final class DescribedPortal {
     if (end <= kind) {
       return Shown.NOT_YET;
     }
-    if (bytes.getByte(kind) != 'P') {
-      return Shown.NO;
-    }
     int bound = index + Frames.HEADER;
     int described = kind + 1;
+    long over = at + 1 + bytes.getUnsignedInt(at + 1);
+    if (described >= over || bytes.getByte(kind) != 'P') {
+      return Shown.NO;
+    }
+    end = (int) Math.min(end, over);
     while (described < end && bytes.getByte(described) == bytes.getByte(bound)) {
       if (bytes.getByte(bound) == 0) {
         return Shown.YES;
@@ -50,6 +52,6 @@ final class DescribedPortal {
       bound++;
       described++;
     }
-    return described < end ? Shown.NO : Shown.NOT_YET;
+    return described < end || end == over ? Shown.NO : Shown.NOT_YET;
   }
 }

@@ -227,7 +227,10 @@ final class ReplyTracker {
           throw unexpected(type);
         }
         if (type == BackendType.COPY_IN_RESPONSE) {
-          unsynced |= copy.began();
+          boolean extended = expected.head() == EXTENDED;
+          if (copy.began()) {
+            unsynced = extended;
+          }
         }
       }
       default -> throw unexpected(type);

@@ -45,6 +45,9 @@ final class Restoration {
   /** Bytes of a frame that is waited for to see which statement it names. */
   private static final int LONGEST_NAMES = 16 * 1024;
 
+  /** Of a Bind and what follows, that is waited for to see whether its portal is described. */
+  private static final int LONGEST_BIND = 1 << 20;
+
   /** Whether a frame uses a statement that the primary has to be given before. */
   enum Need {
     NO,
@@ -124,20 +127,20 @@ final class Restoration {
       return Need.NO;
     }
     String used = start < 0 ? null : StatementName.text(bytes, start, end);
-    boolean more = bytes.writerIndex() - index < LONGEST_NAMES;
+    int there = bytes.writerIndex() - index;
     if (used != null) {
       if (!uses || !isLacking(used)) {
         return Need.NO;
       }
       boolean untold = type == FrontendType.BIND && isUntold(used);
-      return untold && more && DescribedPortal.behind(bytes, index) == Shown.NOT_YET
+      return untold && there < LONGEST_BIND && DescribedPortal.behind(bytes, index) == Shown.NOT_YET
           ? Need.UNKNOWN
           : Need.YES;
     }
     if (frameEnd <= end) {
       return Need.NO;
     }
-    if (more) {
+    if (there < LONGEST_NAMES) {
       return Need.UNKNOWN;
     }
     return uses && unnamed.isElsewhere() ? Need.YES : Need.NO;

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.turnout.protocol.postgres.frame.FrontendType;
 import org.turnout.protocol.postgres.message.Close;
 import org.turnout.protocol.postgres.message.FrontendMessage;
 import org.turnout.protocol.postgres.message.ParseFrame;
@@ -208,7 +209,9 @@ final class SecondaryReads implements ReadAttempt.Owner {
       first.add(statement);
     }
     session.began();
-    move.unitRuns();
+    if (unit.getByte(unit.readerIndex()) != FrontendType.QUERY) {
+      move.unnamedRuns();
+    }
     ReadAttempt begun = new ReadAttempt(this, policy.numbers(), unit, recognised.shape(), first);
     attempt = begun;
     active = link;

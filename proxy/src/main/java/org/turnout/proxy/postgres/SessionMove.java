@@ -166,8 +166,8 @@ final class SessionMove {
     return brought.readsCommitted();
   }
 
-  /** A unit of the client runs there. */
-  void unitRuns() {
+  /** A unit of the client runs there that may leave an unnamed statement. */
+  void unnamedRuns() {
     unnamedThere = true;
   }
 

@@ -50,7 +50,7 @@ final class SessionWords {
           settingNames.cutBind();
         }
       }
-      case FrontendType.CLOSE -> unnamed.close(bytes, index, there);
+      case FrontendType.CLOSE -> unnamed.close(bytes, index, there, size);
       default -> {
         // Nothing else tells of it.
       }

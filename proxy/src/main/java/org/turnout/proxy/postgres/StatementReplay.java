@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -92,13 +91,14 @@ final class StatementReplay {
     return script.send().thenCompose(answers -> prepared(answers, stale));
   }
 
-  /** What the backend lacks: first what SQL has prepared, which others may execute. */
+  /** What the backend lacks, last what executes others. */
   private Map<String, Prepared> wanted() {
     Map<String, Prepared> wanted = new LinkedHashMap<>();
-    for (boolean fromSql : new boolean[] {true, false}) {
+    for (boolean executes : new boolean[] {false, true}) {
       to.forEach(
           (name, statement) -> {
-            if (statement.fromSql() == fromSql && !statement.isLike(from.get(name))) {
+            if (begins(statement.sql(), "execute") == executes
+                && !statement.isLike(from.get(name))) {
               wanted.put(name, statement);
             }
           });
@@ -116,7 +116,7 @@ final class StatementReplay {
     messages.add(new Close(Target.STATEMENT, name));
     if (!statement.fromSql()) {
       messages.add(new Parse(name, statement.sql(), types(statement)));
-    } else if (isPrepare(statement.sql())) {
+    } else if (begins(statement.sql(), "prepare")) {
       // As an extended message it is refused when it holds more than that one statement, of which
       // the others must not be repeated.
       messages.addAll(OwnStatement.run(statement.sql()));
@@ -205,8 +205,8 @@ final class StatementReplay {
     return "prepared statement " + name;
   }
 
-  private static boolean isPrepare(String sql) {
-    return sql.stripLeading().toLowerCase(Locale.ROOT).startsWith("prepare");
+  private static boolean begins(String sql, String word) {
+    return sql.stripLeading().regionMatches(true, 0, word, 0, word.length());
   }
 
   private List<Integer> types(Prepared statement) {

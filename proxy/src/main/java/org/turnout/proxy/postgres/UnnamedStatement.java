@@ -103,9 +103,12 @@ final class UnnamedStatement {
   }
 
   /** A Close goes on, as {@link #parse}. */
-  void close(ByteBuf bytes, int index, int there) {
+  void close(ByteBuf bytes, int index, int there, int size) {
     int kind = index + Frames.HEADER;
-    if (there > Frames.HEADER + 1 && bytes.getByte(kind) == 'S' && bytes.getByte(kind + 1) == 0) {
+    if (there == size
+        && size == Frames.HEADER + 2
+        && bytes.getByte(kind) == 'S'
+        && bytes.getByte(kind + 1) == 0) {
       dropped();
     }
   }

@@ -55,6 +55,19 @@ class DescribedPortalTest {
     assertThat(shown(bind(""), WireMessages.sync(), there)).isEqualTo(Shown.NO);
   }
 
+  /** Nothing of what follows is taken for its name. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "a portal"})
+  void oneThatIsCutShortIsNot(String portal) {
+    byte[] whole = WireMessages.describePortal(portal);
+    for (int length = Integer.BYTES; length < whole.length - 1; length++) {
+      byte[] describe = whole.clone();
+      describe[Integer.BYTES] = (byte) length;
+
+      assertThat(shown(bind(portal), describe, describe.length)).isEqualTo(Shown.NO);
+    }
+  }
+
   /** A Bind of which the end is not there yet. */
   @ParameterizedTest
   @ValueSource(ints = {1, 7})

@@ -132,6 +132,62 @@ class RecreatedTableTest {
     assertThat(client.execute("typed", "1")).contains(PreparingClient.INTEGER);
   }
 
+  /**
+   * The client closes it twice, once in vain, and maybe prepares it anew each time; hears all.
+   *
+   * @param other what it prepares, or empty for nothing
+   */
+  private String closeTwice(String other) throws Exception {
+    byte[] close = WireMessages.closeStatement("s");
+    byte[] again =
+        other.isEmpty() ? close : WireMessages.join(close, WireMessages.parse("s", other));
+    client.say(PreparingClient.bind("nowhere"), again, WireMessages.sync(), again);
+    return client.hear();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "SELECT 9"})
+  void oneThatWasClosedInVainAndThenClosedDoesNotComeBack(String other) throws Exception {
+    client.prepare("s", READ);
+    moveWithoutTable();
+    proxied.onBoth(SEVEN);
+
+    assertThat(closeTwice(other)).contains("3 ");
+    assertThat(client.execute("s"))
+        .contains(other.isEmpty() ? "C26000" : "\\0;\\9;")
+        .doesNotContain(PreparingClient.INTEGER);
+  }
+
+  @Test
+  void oneThatWasClosedInVainAndThenDroppedDoesNotComeBack() throws Exception {
+    client.prepare("s", READ);
+    moveWithoutTable();
+    proxied.onBoth(SEVEN);
+    client.say(
+        PreparingClient.bind("nowhere"),
+        WireMessages.closeStatement("s"),
+        WireMessages.sync(),
+        WireMessages.query("DEALLOCATE s"));
+    client.hear();
+    client.hear();
+
+    assertThat(client.execute("s")).contains("C26000");
+  }
+
+  @Test
+  void oneThatNobodyKnowsServesWithALargeValue() throws Exception {
+    client.prepare("s", "SELECT a FROM t WHERE $1 <> ''", 25);
+    moveUnknownWithoutTable();
+    proxied.onBoth(SEVEN);
+
+    assertThat(
+            client.say(
+                PreparingClient.bind("s", "x".repeat(100_000)),
+                WireMessages.describePortal(""),
+                WireMessages.execute("", 0)))
+        .contains(PreparingClient.INTEGER);
+  }
+
   /** Moves the session before anybody knows what its statements gave. */
   private void moveUnknownWithoutTable() throws Exception {
     proxied.onBoth("DROP TABLE t");

@@ -119,7 +119,14 @@ class ReplyTrackerFuzzTest {
       if (over) {
         return;
       }
-      for (char type : (copying ? "cSQ" : "SQ").toCharArray()) {
+      if (copying) {
+        send('c');
+        settle();
+      }
+      if (server.isAtBoundary()) {
+        assertThat(tracker.atBoundary()).isTrue();
+      }
+      for (char type : "SQ".toCharArray()) {
         send(type);
         settle();
       }

@@ -12,8 +12,8 @@ import org.turnout.protocol.postgres.message.TransactionStatus;
 
 /**
  * Conversations as strings: capital and small letters are the type bytes of frames, {@code >}
- * before those of the client, {@code <} before those of the server; {@code Z} is ready and idle,
- * {@code Y} ready inside a transaction.
+ * before those of the client, {@code <} before those of the server; {@code h} is a Flush that says
+ * more than a Flush does, {@code Z} is ready and idle, {@code Y} ready inside a transaction.
  */
 class ReplyTrackerTest {
   private final ReplyTracker tracker = new ReplyTracker();
@@ -27,7 +27,7 @@ class ReplyTrackerTest {
         case ' ' -> {}
         default -> {
           if (client) {
-            tracker.sent((byte) c, 5);
+            tracker.sent((byte) (c == 'h' ? 'H' : c), c == 'h' ? 6 : 5);
           } else {
             reply(c);
           }
@@ -55,6 +55,11 @@ class ReplyTrackerTest {
         ">Q <IZ",
         ">Q <EZ",
         ">Q <CY >Q <CZ",
+        ">Qh <G >dc <CZ",
+        ">Qhdc <GCZ",
+        ">PEh <1G >dcS <CZ",
+        ">h <E >S <Z",
+        ">PhBS <1EZ",
         ">PBDES <12TDDCZ",
         ">PDSBES <1tTZ2DCZ",
         ">PDH <1tn >BES <2CZ",
