@@ -115,14 +115,16 @@ final class CopyTracker {
    * An error has come.
    *
    * @param violation whether it is a protocol_violation
+   * @return whether the server has met a message in the COPY that it does not answer
    */
-  void failed(boolean violation) {
+  boolean failed(boolean violation) {
     int misplaced = violation && inQuery ? misplaced() : 0;
     if (misplaced > 0) {
       expected.forgoFirst(misplaced);
     }
     inQuery = false;
     reading = false;
+    return misplaced > 0;
   }
 
   /**

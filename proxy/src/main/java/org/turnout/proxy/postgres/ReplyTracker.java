@@ -247,7 +247,9 @@ final class ReplyTracker {
     if (fatal) {
       return;
     }
-    copy.failed(violation);
+    if (copy.failed(violation) && !expected.contains(EXTENDED)) {
+      unsynced = false;
+    }
     refusedFrom = expected.next();
     refusedTo = refusedFrom;
     if (expected.isEmpty()) {

@@ -57,6 +57,7 @@ class ReplyTrackerTest {
         ">Q <CY >Q <CZ",
         ">Qh <G >dc <CZ",
         ">Qhdc <GCZ",
+        ">QP <GXZ",
         ">PEh <1G >dcS <CZ",
         ">h <E >S <Z",
         ">PhBS <1EZ",
