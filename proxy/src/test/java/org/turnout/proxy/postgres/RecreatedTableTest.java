@@ -188,6 +188,14 @@ class RecreatedTableTest {
         .contains(PreparingClient.INTEGER);
   }
 
+  private static byte[][] bytewise(byte[] message) {
+    byte[][] bytes = new byte[message.length][];
+    for (int i = 0; i < message.length; i++) {
+      bytes[i] = new byte[] {message[i]};
+    }
+    return bytes;
+  }
+
   /** Moves the session before anybody knows what its statements gave. */
   private void moveUnknownWithoutTable() throws Exception {
     proxied.onBoth("DROP TABLE t");
@@ -236,12 +244,10 @@ class RecreatedTableTest {
             WireMessages.bind("a portal", "a name", new int[0], new int[] {1}),
             WireMessages.describePortal("a portal"),
             WireMessages.execute("a portal", 0));
-    byte[][] bytes = new byte[all.length][];
-    for (int i = 0; i < all.length; i++) {
-      bytes[i] = new byte[] {all[i]};
-    }
 
-    assertThat(client.sayApart(bytes)).contains(PreparingClient.INTEGER).doesNotContain("SERROR");
+    assertThat(client.sayApart(bytewise(all)))
+        .contains(PreparingClient.INTEGER)
+        .doesNotContain("SERROR");
   }
 
   @Test
@@ -340,12 +346,10 @@ class RecreatedTableTest {
     moveWithoutTable();
     proxied.onBoth(SEVEN);
     byte[] all = WireMessages.join(PreparingClient.bind("a name"), WireMessages.execute("", 0));
-    byte[][] bytes = new byte[all.length][];
-    for (int i = 0; i < all.length; i++) {
-      bytes[i] = new byte[] {all[i]};
-    }
 
-    assertThat(client.sayApart(bytes)).contains(PreparingClient.INTEGER).doesNotContain("SERROR");
+    assertThat(client.sayApart(bytewise(all)))
+        .contains(PreparingClient.INTEGER)
+        .doesNotContain("SERROR");
   }
 
   /** Its text would be another one in another character set. */
@@ -394,11 +398,7 @@ class RecreatedTableTest {
     client.prepare("s", READ);
     moveWithoutTable();
     byte[] close = WireMessages.closePortal("some portal");
-    byte[][] bytes = new byte[close.length][];
-    for (int i = 0; i < close.length; i++) {
-      bytes[i] = new byte[] {close[i]};
-    }
-    client.sayApart(bytes);
+    client.sayApart(bytewise(close));
     proxied.onBoth(SEVEN);
 
     assertThat(client.execute("s")).contains(PreparingClient.INTEGER);
