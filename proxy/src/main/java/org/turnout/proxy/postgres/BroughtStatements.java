@@ -25,9 +25,9 @@ final class BroughtStatements {
   private record Forgotten(Prepared statement, int by, int last) {}
 
   private final ReplyTracker tracker;
-  private final Map<String, Forgotten> forgotten = new HashMap<>(0);
   private Map<String, Prepared> brought = Map.of();
-  private final ClosingWords closing = new ClosingWords();
+  private Map<String, Forgotten> forgotten = Map.of();
+  private @Nullable ClosingWords closing;
   private boolean anyRefused;
   private boolean insideText;
 
@@ -81,7 +81,7 @@ final class BroughtStatements {
     }
     if (anyRefused || !forgotten.isEmpty()) {
       insideText = type == FrontendType.PARSE || type == FrontendType.QUERY;
-      if (insideText && closing.areIn(bytes, index, there)) {
+      if (insideText && closing().areIn(bytes, index, there)) {
         forget();
       }
     }
@@ -91,7 +91,7 @@ final class BroughtStatements {
   void more(ByteBuf bytes, int index, int count) {
     if ((anyRefused || !forgotten.isEmpty())
         && insideText
-        && closing.areInMore(bytes, index, count)) {
+        && closing().areInMore(bytes, index, count)) {
       forget();
     }
   }
@@ -100,6 +100,9 @@ final class BroughtStatements {
     int by = tracker.lastSent();
     Prepared statement = brought.remove(name);
     if (statement != null) {
+      if (forgotten.isEmpty()) {
+        forgotten = new HashMap<>();
+      }
       forgotten.put(name, new Forgotten(statement, by, by));
       count();
     } else if (!forgotten.isEmpty()) {
@@ -110,12 +113,22 @@ final class BroughtStatements {
   private void forget() {
     brought = Map.of();
     anyRefused = false;
-    forgotten.clear();
+    forgotten = Map.of();
+  }
+
+  private ClosingWords closing() {
+    ClosingWords words = closing;
+    if (words == null) {
+      words = new ClosingWords();
+      closing = words;
+    }
+    return words;
   }
 
   /** The primary has refused something of the unit. */
   void refused() {
-    if (forgotten.entrySet().removeIf(one -> isTakenBack(one.getKey(), one.getValue()))) {
+    if (!forgotten.isEmpty()
+        && forgotten.entrySet().removeIf(one -> isTakenBack(one.getKey(), one.getValue()))) {
       count();
     }
   }
@@ -134,9 +147,7 @@ final class BroughtStatements {
 
   /** The session stands at its boundary. */
   void unitEnded() {
-    if (!forgotten.isEmpty()) {
-      forgotten.clear();
-    }
+    forgotten = Map.of();
   }
 
   private void count() {

@@ -8,14 +8,13 @@ import io.netty.util.ByteProcessor;
  * DISCARD, also where a text comes in pieces. Taking a literal for such a word is harmless.
  * Allocates nothing. Confined to the session's event loop.
  */
-final class ClosingWords {
+final class ClosingWords implements ByteProcessor {
   private static final long DISCARD = letters("discard");
   private static final long LENGTH_OF_DISCARD = 0xff_ffff_ffff_ffffL;
 
   /** As much of it as is looked at. */
   private static final long DEALLOCATE = letters("dealloca");
 
-  private final ByteProcessor otherThanLastLetter = this::isOtherThanLastLetter;
   private long last;
 
   private static long letters(String word) {
@@ -34,10 +33,11 @@ final class ClosingWords {
 
   /** Whether one ends in the next piece of it. */
   boolean areInMore(ByteBuf bytes, int index, int count) {
-    return bytes.forEachByte(index, count, otherThanLastLetter) >= 0;
+    return bytes.forEachByte(index, count, this) >= 0;
   }
 
-  private boolean isOtherThanLastLetter(byte b) {
+  @Override
+  public boolean process(byte b) {
     last = last << 8 | ((b | 0x20) & 0xff);
     return last != DEALLOCATE && (last & LENGTH_OF_DISCARD) != DISCARD;
   }

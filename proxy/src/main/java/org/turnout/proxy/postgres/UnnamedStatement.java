@@ -51,6 +51,10 @@ final class UnnamedStatement {
       }
     }
 
+    boolean isNothing() {
+      return length == 0 && !elsewhere;
+    }
+
     boolean isWhole() {
       return length > 0 && missing == 0;
     }
@@ -58,7 +62,9 @@ final class UnnamedStatement {
 
   private final ReplyTracker tracker;
   private Left now = new Left();
-  private Left before = new Left();
+
+  /** Null as long as there was nothing. */
+  private @Nullable Left before;
 
   /** The server may still skip the message of now, and has what was before then. */
   private boolean mayBeBefore;
@@ -118,8 +124,12 @@ final class UnnamedStatement {
     wasElsewhere |= now.elsewhere;
     if (tracker.isAnswered(now.number)) {
       Left last = before;
-      before = now;
-      now = last;
+      if (!now.isNothing()) {
+        before = now;
+        now = last == null ? new Left() : last;
+      } else if (last != null) {
+        last.forget();
+      }
       mayBeBefore = true;
       mayBeOther = false;
     } else {
@@ -178,7 +188,11 @@ final class UnnamedStatement {
   void unrestored(int by) {
     wasElsewhere = true;
     Left then = now.number - by < 0 ? now : before;
-    then.elsewhere = true;
+    if (then == null) {
+      mayBeOther = true;
+    } else {
+      then.elsewhere = true;
+    }
   }
 
   /** The primary is told, in front of what the client sends next. */
@@ -197,10 +211,12 @@ final class UnnamedStatement {
       now.forget();
     } else if (tracker.hasSkipped(now.number)) {
       now.forget();
+      Left earlier = before;
       if (mayBeBefore && !mayBeOther) {
-        Left skipped = now;
-        now = before;
-        before = skipped;
+        if (earlier != null) {
+          before = now;
+          now = earlier;
+        }
         mayBeBefore = false;
       } else {
         now.elsewhere = wasElsewhere;
@@ -211,10 +227,11 @@ final class UnnamedStatement {
   /** The session stands at its boundary. */
   void unitEnded() {
     wasElsewhere = false;
-    if (mayBeBefore) {
-      mayBeBefore = false;
-      before.forget();
+    Left earlier = before;
+    if (mayBeBefore && earlier != null) {
+      earlier.forget();
     }
+    mayBeBefore = false;
   }
 
   /** Whether the primary has another one than the client knows. */

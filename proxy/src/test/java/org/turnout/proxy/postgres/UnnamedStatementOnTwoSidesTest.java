@@ -260,4 +260,14 @@ class UnnamedStatementOnTwoSidesTest {
 
     assertThat(client.execute("")).containsExactly("26000");
   }
+
+  @Test
+  void itStaysGoneWhereThePrimarySkipsThatAndWhatFollows() throws Exception {
+    assertThat(client.query(READ)).contains("green");
+    client.send(
+        new Bind("", "nowhere", List.of()), BIND, new Parse("", "SELECT 7", List.of()), SYNC);
+    assertThat(client.answer()).containsExactly("26000");
+
+    assertThat(client.execute("")).containsExactly("26000");
+  }
 }
