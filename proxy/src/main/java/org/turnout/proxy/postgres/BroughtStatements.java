@@ -40,7 +40,7 @@ final class BroughtStatements {
     Map<String, Prepared> known = new HashMap<>(there.statements());
     known.values().removeIf(statement -> statement.result() instanceof StatementResult.Untold);
     brought = known.isEmpty() ? Map.of() : known;
-    count();
+    changed();
   }
 
   /** What the primary has told, with the statements themselves where others stand in for them. */
@@ -79,7 +79,7 @@ final class BroughtStatements {
         forget();
       }
     }
-    if (anyRefused || !forgotten.isEmpty()) {
+    if (mayBeClosedByText()) {
       insideText = type == FrontendType.PARSE || type == FrontendType.QUERY;
       if (insideText && closing().areIn(bytes, index, there)) {
         forget();
@@ -89,11 +89,14 @@ final class BroughtStatements {
 
   /** More of that frame. */
   void more(ByteBuf bytes, int index, int count) {
-    if ((anyRefused || !forgotten.isEmpty())
-        && insideText
-        && closing().areInMore(bytes, index, count)) {
+    if (mayBeClosedByText() && insideText && closing().areInMore(bytes, index, count)) {
       forget();
     }
+  }
+
+  /** Whether there is one that would be made again though a text has closed it. */
+  private boolean mayBeClosedByText() {
+    return anyRefused || !forgotten.isEmpty();
   }
 
   private void forget(String name) {
@@ -104,7 +107,7 @@ final class BroughtStatements {
         forgotten = new HashMap<>();
       }
       forgotten.put(name, new Forgotten(statement, by, by));
-      count();
+      changed();
     } else if (!forgotten.isEmpty()) {
       forgotten.computeIfPresent(name, (key, one) -> new Forgotten(one.statement(), one.by(), by));
     }
@@ -129,20 +132,16 @@ final class BroughtStatements {
   void refused() {
     if (!forgotten.isEmpty()
         && forgotten.entrySet().removeIf(one -> isTakenBack(one.getKey(), one.getValue()))) {
-      count();
+      changed();
     }
   }
 
   private boolean isTakenBack(String name, Forgotten one) {
-    boolean undone = isUndone(one.by()) && isUndone(one.last());
+    boolean undone = tracker.hasUndone(one.by()) && tracker.hasUndone(one.last());
     if (undone) {
       brought.put(name, one.statement());
     }
     return undone;
-  }
-
-  private boolean isUndone(int message) {
-    return tracker.hasRefused(message) || tracker.hasSkipped(message);
   }
 
   /** The session stands at its boundary. */
@@ -150,7 +149,7 @@ final class BroughtStatements {
     forgotten = Map.of();
   }
 
-  private void count() {
+  private void changed() {
     anyRefused = brought.values().stream().anyMatch(BroughtStatements::isRefused);
   }
 
@@ -183,7 +182,7 @@ final class BroughtStatements {
     Prepared statement = brought.get(name);
     if (statement != null) {
       brought.put(name, statement.with(result));
-      count();
+      changed();
     }
   }
 

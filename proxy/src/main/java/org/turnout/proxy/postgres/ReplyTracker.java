@@ -87,6 +87,11 @@ final class ReplyTracker {
     return message == refusedFrom && refusedTo != refusedFrom;
   }
 
+  /** Whether by the last error the server has not done what this message says, by its number. */
+  boolean hasUndone(int message) {
+    return hasRefused(message) || hasSkipped(message);
+  }
+
   /** Whether an answer to a message of Turnout's own is to come. */
   boolean awaitsOwn() {
     return expected.contains(OWN);

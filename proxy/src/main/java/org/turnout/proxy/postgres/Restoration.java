@@ -265,7 +265,7 @@ final class Restoration {
   /** The primary has refused something of the unit: it may have skipped what it was told. */
   void refused() {
     broken = null;
-    if (waiting && (isUndone(asked) || !tracker.awaitsOwn())) {
+    if (waiting && (tracker.hasUndone(asked) || !tracker.awaitsOwn())) {
       if (name == null) {
         unnamed.unrestored(unnamedBy);
       }
@@ -274,20 +274,16 @@ final class Restoration {
       name = null;
       parameters = null;
     }
-    if (unnamedRestored && isUndone(unnamedBy)) {
+    if (unnamedRestored && tracker.hasUndone(unnamedBy)) {
       unnamed.unrestored(unnamedBy);
     }
     unnamed.refused();
     brought.refused();
     for (Restored one : restored) {
-      if (isUndone(one.by())) {
+      if (tracker.hasUndone(one.by())) {
         brought.set(one.name(), one.before());
       }
     }
-  }
-
-  private boolean isUndone(int message) {
-    return tracker.hasRefused(message) || tracker.hasSkipped(message);
   }
 
   /** The session stands at its boundary. */
