@@ -45,8 +45,11 @@ final class Restoration {
   /** Bytes of a frame that is waited for to see which statement it names. */
   private static final int LONGEST_NAMES = 16 * 1024;
 
-  /** Of a Bind and what follows, that is waited for to see whether its portal is described. */
-  private static final int LONGEST_BIND = 1 << 20;
+  /**
+   * Of a Bind and what follows, that is waited for to see whether its portal is described. What
+   * waits is copied with each piece that comes.
+   */
+  private static final int LONGEST_BIND = 64 * 1024;
 
   /** Whether a frame uses a statement that the primary has to be given before. */
   enum Need {

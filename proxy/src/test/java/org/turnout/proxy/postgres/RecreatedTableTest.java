@@ -182,7 +182,7 @@ class RecreatedTableTest {
 
     assertThat(
             client.say(
-                PreparingClient.bind("s", "x".repeat(100_000)),
+                PreparingClient.bind("s", "x".repeat(60_000)),
                 WireMessages.describePortal(""),
                 WireMessages.execute("", 0)))
         .contains(PreparingClient.INTEGER);
